@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Single instructions of the processor as functions, for every floor above lib.
+ * Nothing here knows of tasks, memory or devices.
+ */
+#pragma once
+
+#include "lib/types.h"
+
+enum {
+	CACHE_LINE_SIZE = 64,
+	PAGE_SIZE = 4096,
+	PAGE_SHIFT = 12,
+	RFLAGS_CF = 1 << 0,
+	RFLAGS_FIXED = 1 << 1,
+	RFLAGS_TF = 1 << 8,
+	RFLAGS_IF = 1 << 9,
+	RFLAGS_DF = 1 << 10,
+	RFLAGS_NT = 1 << 14,
+	RFLAGS_AC = 1 << 18,
+};
+
+#ifdef HOST_TEST
+/* Host tests have no interrupts to disable. */
+static inline irqflags_t irq_save(void)
+{
+	return 0;
+}
+static inline void irq_restore(irqflags_t flags)
+{
+	(void)flags;
+}
+static inline bool irqs_are_enabled(void)
+{
+	return true;
+}
+#else
+static ALWAYS_INLINE irqflags_t cpu_flags(void)
+{
+	irqflags_t flags;
+	__asm__ volatile("pushfq\n\tpopq %0" : "=r"(flags) : : "memory");
+	return flags;
+}
+
+static ALWAYS_INLINE void irq_disable(void)
+{
+	__asm__ volatile("cli" : : : "memory");
+}
+
+static ALWAYS_INLINE void irq_enable(void)
+{
+	__asm__ volatile("sti" : : : "memory");
+}
+
+static ALWAYS_INLINE irqflags_t irq_save(void)
+{
+	irqflags_t flags = cpu_flags();
+	irq_disable();
+	return flags;
+}
+
+static ALWAYS_INLINE void irq_restore(irqflags_t flags)
+{
+	if (flags & RFLAGS_IF)
+		irq_enable();
+}
+
+static ALWAYS_INLINE bool irqs_are_enabled(void)
+{
+	return cpu_flags() & RFLAGS_IF;
+}
+
+/* Enable interrupts and sleep until one comes; no interrupt fits in between. */
+static ALWAYS_INLINE void cpu_enable_irqs_and_halt(void)
+{
+	__asm__ volatile("sti\n\thlt" : : : "memory");
+}
+
+static inline NORETURN void cpu_halt_forever(void)
+{
+	for (;;)
+		__asm__ volatile("cli\n\thlt" : : : "memory");
+}
+#endif
+
+static ALWAYS_INLINE void cpu_relax(void)
+{
+	__asm__ volatile("pause" : : : "memory");
+}
+
+static ALWAYS_INLINE uint64_t cpu_timestamp(void)
+{
+	uint32_t low, high;
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A radix tree of 64-way nodes, grown at the root as indices need it. The lock is a mutex,
+ * because nodes are allocated under it.
+ */
+#include "fs/page_cache.h"
+
+#include "lib/atomic.h"
+#include "mm/slab.h"
+#include "sync/mutex.h"
+
+enum { NODE_BITS = 6, NODE_SLOTS = 1 << NODE_BITS };
+
+struct node {
+	void *slots[NODE_SLOTS]; /* nodes, or at the lowest level frames */
+};
+
+/* Locks: [L] lock */
+struct page_cache {
+	struct mutex lock;
+	struct node *root; /* [L] */
+	int height;	   /* [L] levels below root: 0 means root holds frames */
+	uint64_t count;	   /* [L] pages */
+};
+
+static uint64_t total_pages; /* A */
+
+struct page_cache *page_cache_create(void)
+{
+	struct page_cache *cache = knew(struct page_cache);
+	if (cache)
+		mutex_init(&cache->lock, LOCK_RANK_PAGE_CACHE);
+	return cache;
+}
+
+static bool is_covered(const struct page_cache *cache, uint64_t index)
+{
+	int bits = (cache->height + 1) * NODE_BITS;
+	return bits >= 64 || index >> bits == 0;
+}
+
+/* The slot of an index; with makes_nodes, nodes on the way are made. NULL: not there. [L] */
+static void **find_slot(struct page_cache *cache, uint64_t index, bool makes_nodes)
+{
+	if (!cache->root) {
+		if (!makes_nodes || !(cache->root = knew(struct node)))
+			return NULL;
+		cache->height = 0;
+	}
+	while (!is_covered(cache, index)) {
+		struct node *above = makes_nodes ? knew(struct node) : NULL;
+		if (!above)
+			return NULL;
+		above->slots[0] = cache->root;
+		cache->root = above;
+		cache->height++;
+	}
+	struct node *node = cache->root;
+	for (int level = cache->height; level > 0; level--) {
+		void **slot = &node->slots[index >> (level * NODE_BITS) & (NODE_SLOTS - 1)];
+		if (!*slot && (!makes_nodes || !(*slot = knew(struct node))))
+			return NULL;
+		node = *slot;
+	}
+	return &node->slots[index & (NODE_SLOTS - 1)];
+}
+
+struct frame *page_cache_find(struct page_cache *cache, uint64_t index)
+{
+	mutex_lock(&cache->lock);
+	void **slot = find_slot(cache, index, false);
+	struct frame *frame = slot ? *slot : NULL;
+	if (frame)
+		frame_get(frame);
+	mutex_unlock(&cache->lock);
+	return frame;
+}
+
+struct frame *page_cache_make(struct page_cache *cache, uint64_t index)
+{
+	struct frame *frame = NULL;
+
+	mutex_lock(&cache->lock);
+	void **slot = find_slot(cache, index, true);
+	if (slot && !*slot && (*slot = frame_allocate(0, FRAME_ZEROED))) {
+		cache->count++;
+		fetch_add_relaxed(&total_pages, 1);
+	}
+	if (slot && *slot) {
+		frame = *slot;
+		frame_get(frame);
+	}
+	mutex_unlock(&cache->lock);
+	return frame;
+}
+
+static void drop_page(struct page_cache *cache, void **slot)
+{
+	if (!*slot)
+		return;
+	frame_put(*slot);
+	*slot = NULL;
+	cache->count--;
+	fetch_sub_relaxed(&total_pages, 1);
+}
+
+/* Depth is bounded by the height, at most 10. True if the node is empty afterwards. */
+static bool truncate_node(struct page_cache *cache, struct node *node, int level, uint64_t base,
+			  uint64_t first)
+{
+	bool is_empty = true;
+
+	for (uint64_t i = 0; i < NODE_SLOTS; i++) {
+		uint64_t start = base + (i << (level * NODE_BITS));
+		uint64_t last = start + ((1ul << (level * NODE_BITS)) - 1);
+		if (!node->slots[i])
+			continue;
+		if (last < first) {
+			is_empty = false;
+		} else if (level == 0) {
+			drop_page(cache, &node->slots[i]);
+		} else if (truncate_node(cache, node->slots[i], level - 1, start, first)) {
+			kfree(node->slots[i]);
+			node->slots[i] = NULL;
+		} else {
+			is_empty = false;
+		}
+	}
+	return is_empty;
+}
+
+void page_cache_truncate(struct page_cache *cache, uint64_t first)
+{
+	mutex_lock(&cache->lock);
+	if (cache->root && truncate_node(cache, cache->root, cache->height, 0, first)) {
+		kfree(cache->root);
+		cache->root = NULL;
+		cache->height = 0;
+	}
+	mutex_unlock(&cache->lock);
+}
+
+void page_cache_destroy(struct page_cache *cache)
+{
+	page_cache_truncate(cache, 0);
+	kfree(cache);
+}
+
+uint64_t page_cache_count(const struct page_cache *cache)
+{
+	return load_relaxed(&cache->count);
+}
+
+uint64_t page_cache_total_pages(void)
+{
+	return load_relaxed(&total_pages);
+}

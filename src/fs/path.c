@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The walk keeps one buffer with what is left of the path; a symbolic link's target is put
+ * before the rest, so there is no recursion. At most 40 links are followed, as on Linux.
+ */
+#include "fs/path.h"
+
+#include "fs/inode.h"
+#include "fs/mount.h"
+#include "lib/error.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+#include "mm/user_copy.h"
+#include "proc/task.h"
+
+enum { SYMLINKS_MAX = 40 };
+
+struct walk {
+	struct path at;	  /* references */
+	struct path root; /* references */
+	char *buffer;	  /* PATH_MAX; owned */
+	char *rest;	  /* in buffer: what is left, no leading slash */
+	int links;
+};
+
+void path_get(const struct path *path)
+{
+	if (path->mount)
+		refcount_get(&path->mount->references);
+	if (path->dentry)
+		dentry_get(path->dentry);
+}
+
+void path_put(const struct path *path)
+{
+	if (path->dentry)
+		dentry_put(path->dentry);
+	if (path->mount && refcount_put(&path->mount->references)) {
+		dentry_put(path->mount->root);
+		kfree(path->mount);
+	}
+}
+
+static void move_to(struct walk *walk, struct path to)
+{
+	path_put(&walk->at);
+	walk->at = to;
+}
+
+static void walk_deinit(struct walk *walk)
+{
+	path_put(&walk->at);
+	path_put(&walk->root);
+	kfree(walk->buffer);
+}
+
+static void skip_slashes(struct walk *walk)
+{
+	while (*walk->rest == '/')
+		walk->rest++;
+}
+
+static int walk_init(struct walk *walk, int directory, const char *name)
+{
+	struct fs_context *fs = current_task()->fs;
+
+	*walk = (struct walk){ 0 };
+	size_t length = strlen(name);
+	if (length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	walk->buffer = kmalloc(PATH_MAX);
+	if (!walk->buffer)
+		return -ENOMEM;
+	memcpy(walk->buffer, name, length + 1);
+	walk->rest = walk->buffer;
+
+	spin_lock(&fs->lock);
+	walk->root = fs->root;
+	path_get(&walk->root);
+	walk->at = name[0] == '/' ? fs->root : fs->working_directory;
+	path_get(&walk->at);
+	spin_unlock(&fs->lock);
+	if (name[0] != '/' && directory != AT_FDCWD) {
+		struct file *file = file_table_lookup(directory);
+		if (!file) {
+			walk_deinit(walk);
+			return -EBADF;
+		}
+		path_get(&file->path);
+		move_to(walk, file->path);
+		file_put(file);
+	}
+	skip_slashes(walk);
+	return 0;
+}
+
+static void step_up(struct walk *walk)
+{
+	for (;;) {
+		struct path *at = &walk->at;
+		if (at->mount == walk->root.mount && at->dentry == walk->root.dentry)
+			return;
+		if (at->dentry != at->mount->root) {
+			struct path to = { at->mount, dentry_parent_get(at->dentry) };
+			refcount_get(&to.mount->references);
+			move_to(walk, to);
+			path_cross_mounts(&walk->at);
+			return;
+		}
+		spin_lock(&mount_lock);
+		struct path to = { at->mount->parent, at->mount->mount_point };
+		if (to.mount)
+			path_get(&to);
+		spin_unlock(&mount_lock);
+		if (!to.mount)
+			return;
+		move_to(walk, to);
+	}
+}
+
+/* Put a link's target before what is left. */
+static int push_target(struct walk *walk, const char *target, size_t length)
+{
+	size_t rest = strlen(walk->rest);
+	bool is_absolute = length > 0 && target[0] == '/';
+
+	if (length == 0)
+		return -ENOENT;
+	if (length + 1 + rest >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memmove(walk->buffer + PATH_MAX - 1 - rest, walk->rest, rest);
+	memcpy(walk->buffer, target, length);
+	char *end = walk->buffer + length;
+	if (rest) {
+		*end++ = '/';
+		memmove(end, walk->buffer + PATH_MAX - 1 - rest, rest);
+		end += rest;
+	}
+	*end = '\0';
+	walk->rest = walk->buffer;
+	if (is_absolute) {
+		path_get(&walk->root);
+		move_to(walk, walk->root);
+	}
+	skip_slashes(walk);
+	return 0;
+}
+
+/* dentry is a symbolic link in walk->at; its reference is used up. */
+static int follow(struct walk *walk, struct dentry *dentry)
+{
+	struct inode *inode = dentry->inode;
+	int error;
+
+	if (++walk->links > SYMLINKS_MAX) {
+		dentry_put(dentry);
+		return -ELOOP;
+	}
+	if (inode->operations->follow_link) {
+		struct path to;
+		error = inode->operations->follow_link(inode, &to);
+		if (!error)
+			move_to(walk, to);
+		dentry_put(dentry);
+		return error;
+	}
+	char *target = kmalloc(PATH_MAX);
+	if (!target) {
+		dentry_put(dentry);
+		return -ENOMEM;
+	}
+	ssize_t length = inode->operations->read_link(inode, target, PATH_MAX - 1);
+	error = length < 0 ? (int)length : push_target(walk, target, (size_t)length);
+	kfree(target);
+	dentry_put(dentry);
+	return error;
+}
+
+/* The dentry of a name in walk->at, referenced; negative is -ENOENT. */
+static struct dentry *lookup(struct walk *walk, const char *name, size_t length)
+{
+	struct dentry *directory = walk->at.dentry;
+	struct inode *inode = directory->inode;
+	struct dentry *dentry = dentry_find(directory, name, length);
+
+	if (dentry && dentry->inode && inode->operations->revalidate &&
+	    !inode->operations->revalidate(inode, dentry)) {
+		dentry_unhash(dentry);
+		dentry_put(dentry);
+		dentry = NULL;
+	}
+	if (!dentry || !dentry->inode) {
+		if (dentry)
+			dentry_put(dentry);
+		mutex_lock(&inode->lock);
+		dentry = dentry_lookup_locked(directory, name, length);
+		mutex_unlock(&inode->lock);
+		if (is_error(dentry))
+			return dentry;
+	}
+	if (!dentry->inode) {
+		dentry_put(dentry);
+		return error_pointer(-ENOENT);
+	}
+	return dentry;
+}
+
+static int check_directory(const struct walk *walk)
+{
+	if (!S_ISDIR(walk->at.dentry->inode->mode))
+		return -ENOTDIR;
+	return inode_permission(walk->at.dentry->inode, MAY_EXECUTE);
+}
+
+static size_t component_length(const char *rest)
+{
+	size_t length = 0;
+	while (rest[length] && rest[length] != '/')
+		length++;
+	return length;
+}
+
+static bool is_last(const char *rest, size_t length)
+{
+	while (rest[length] == '/')
+		length++;
+	return rest[length] == '\0';
+}
+
+static bool is_dot(const char *name, size_t length)
+{
+	return length == 1 && name[0] == '.';
+}
+
+static bool is_dot_dot(const char *name, size_t length)
+{
+	return length == 2 && name[0] == '.' && name[1] == '.';
+}
+
+/* One component; a link is followed unless it is the last and follows_last is false. */
+static int step(struct walk *walk, bool follows_last)
+{
+	char *name = walk->rest;
+	size_t length = component_length(name);
+	bool last = is_last(name, length);
+	bool has_slash = name[length] == '/';
+
+	int error = check_directory(walk);
+	if (error)
+		return error;
+	if (length > NAME_MAX)
+		return -ENAMETOOLONG;
+	walk->rest += length;
+	skip_slashes(walk);
+	if (is_dot(name, length))
+		return 0;
+	if (is_dot_dot(name, length)) {
+		step_up(walk);
+		return 0;
+	}
+	struct dentry *dentry = lookup(walk, name, length);
+	if (is_error(dentry))
+		return (int)pointer_error(dentry);
+	if (S_ISLNK(dentry->inode->mode) && (!last || follows_last || has_slash))
+		return follow(walk, dentry);
+	struct path to = { walk->at.mount, dentry };
+	refcount_get(&to.mount->references);
+	move_to(walk, to);
+	path_cross_mounts(&walk->at);
+	return 0;
+}
+
+int path_lookup(int directory, const char *name, uint32_t flags, struct path *result)
+{
+	struct walk walk;
+
+	if (!*name && !(flags & LOOKUP_EMPTY))
+		return -ENOENT;
+	int error = walk_init(&walk, directory, name);
+	if (error)
+		return error;
+	size_t length = strlen(name);
+	bool wants_directory = (flags & LOOKUP_DIRECTORY) || (length && name[length - 1] == '/');
+	while (!error && *walk.rest)
+		error = step(&walk, flags & LOOKUP_FOLLOW);
+	if (!error && wants_directory && !S_ISDIR(walk.at.dentry->inode->mode))
+		error = -ENOTDIR;
+	if (!error) {
+		*result = walk.at;
+		path_get(result);
+	}
+	walk_deinit(&walk);
+	return error;
+}
+
+/* Is the last component a link? Then go on at its target. 1: followed, 0: no link, -errno. */
+static int follow_last(struct walk *walk, const char *name, size_t length)
+{
+	struct dentry *dentry = lookup(walk, name, length);
+
+	if (is_error(dentry))
+		return pointer_error(dentry) == -ENOENT ? 0 : (int)pointer_error(dentry);
+	if (!S_ISLNK(dentry->inode->mode) || dentry->inode->operations->follow_link) {
+		dentry_put(dentry);
+		return 0;
+	}
+	walk->rest += length;
+	skip_slashes(walk);
+	int error = follow(walk, dentry);
+	return error ? error : 1;
+}
+
+static int take_last(struct walk *walk, struct path_parent *result, size_t length)
+{
+	result->name = kmalloc(length + 1);
+	if (!result->name)
+		return -ENOMEM;
+	memcpy(result->name, walk->rest, length);
+	result->has_trailing_slash = walk->rest[length] == '/';
+	result->is_special = length == 0 || is_dot(walk->rest, length) ||
+			     is_dot_dot(walk->rest, length);
+	result->directory = walk->at;
+	path_get(&result->directory);
+	return 0;
+}
+
+static int lookup_parent(int directory, const char *name, bool follows, struct path_parent *result)
+{
+	struct walk walk;
+
+	*result = (struct path_parent){ 0 };
+	if (!*name)
+		return -ENOENT;
+	int error = walk_init(&walk, directory, name);
+	while (!error) {
+		size_t length = component_length(walk.rest);
+		if (!is_last(walk.rest, length)) {
+			error = step(&walk, true);
+			continue;
+		}
+		error = check_directory(&walk);
+		if (!error && length > NAME_MAX)
+			error = -ENAMETOOLONG;
+		if (!error && follows && length && !is_dot(walk.rest, length) &&
+		    !is_dot_dot(walk.rest, length)) {
+			int followed = follow_last(&walk, walk.rest, length);
+			if (followed > 0)
+				continue;
+			error = followed;
+		}
+		if (!error)
+			error = take_last(&walk, result, length);
+		break;
+	}
+	if (walk.buffer)
+		walk_deinit(&walk);
+	return error;
+}
+
+int path_lookup_parent(int directory, const char *name, struct path_parent *result)
+{
+	return lookup_parent(directory, name, false, result);
+}
+
+int path_lookup_parent_follow(int directory, const char *name, struct path_parent *result)
+{
+	return lookup_parent(directory, name, true, result);
+}
+
+void path_parent_deinit(struct path_parent *parent)
+{
+	path_put(&parent->directory);
+	kfree(parent->name);
+}
+
+char *path_copy_from_user(const char __user *name)
+{
+	char *copy = kmalloc(PATH_MAX);
+	if (!copy)
+		return error_pointer(-ENOMEM);
+	long length = copy_string_from_user(copy, name, PATH_MAX);
+	if (length < 0) {
+		kfree(copy);
+		return error_pointer(length);
+	}
+	return copy;
+}
+
+/* Put text before *at; false when it does not fit. */
+static bool put_before(char *buffer, char **at, const char *text, size_t length)
+{
+	if ((size_t)(*at - buffer) < length)
+		return false;
+	*at -= length;
+	memcpy(*at, text, length);
+	return true;
+}
+
+static char *format_locked(struct path at, const struct path *root, char *buffer, char *end)
+{
+	char *start = end;
+
+	while (!(at.mount == root->mount && at.dentry == root->dentry)) {
+		if (at.mount && at.dentry == at.mount->root) {
+			if (!at.mount->parent)
+				break;
+			at = (struct path){ at.mount->parent, at.mount->mount_point };
+			continue;
+		}
+		if (at.dentry->parent == at.dentry)
+			break;
+		if (!put_before(buffer, &start, at.dentry->name, strlen(at.dentry->name)) ||
+		    !put_before(buffer, &start, "/", 1))
+			return error_pointer(-ENAMETOOLONG);
+		at.dentry = at.dentry->parent;
+	}
+	if (start == end && !put_before(buffer, &start, "/", 1))
+		return error_pointer(-ENAMETOOLONG);
+	return start;
+}
+
+char *path_format(const struct path *path, char *buffer, size_t size)
+{
+	static const char deleted[] = " (deleted)";
+	struct fs_context *fs = current_task()->fs;
+	struct path root = { NULL, NULL };
+	char *end = buffer + size - 1;
+
+	*end = '\0';
+	if (!path->mount) // a pipe and its like: the name says all
+		return put_before(buffer, &end, path->dentry ? path->dentry->name : "?",
+				  strlen(path->dentry ? path->dentry->name : "?")) ?
+			       end :
+			       error_pointer(-ENAMETOOLONG);
+	if (fs) {
+		spin_lock(&fs->lock);
+		root = fs->root;
+		spin_unlock(&fs->lock);
+	}
+	if (dentry_is_unhashed(path->dentry) &&
+	    !put_before(buffer, &end, deleted, sizeof(deleted) - 1))
+		return error_pointer(-ENAMETOOLONG);
+	spin_lock(&dentry_lock);
+	char *start = format_locked(*path, &root, buffer, end);
+	spin_unlock(&dentry_lock);
+	return start;
+}

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Nothing is stored beside the VFS's own objects: data are the page cache's pages, names are
+ * dentries, each held by one extra reference until it is unlinked. Directory inodes know
+ * their dentry through the dentry itself (directories have one name).
+ */
+#include "fs/tmpfs/tmpfs.h"
+
+#include "core/time.h"
+#include "fs/inode.h"
+#include "fs/mount.h"
+#include "fs/page_cache.h"
+#include "lib/error.h"
+#include "lib/string.h"
+#include "mm/frame.h"
+#include "mm/layout.h"
+#include "mm/slab.h"
+
+enum { SECTOR_SIZE = 512, DIRECTORY_ENTRY_SIZE = 20 };
+static const file_offset_t file_size_max = INT64_MAX;
+
+static const struct inode_operations directory_operations, file_inode_operations,
+	link_operations, special_operations;
+static const struct file_operations file_operations, directory_file_operations;
+
+static void set_operations(struct inode *inode)
+{
+	if (S_ISDIR(inode->mode)) {
+		inode->operations = &directory_operations;
+		inode->file_operations = &directory_file_operations;
+	} else if (S_ISREG(inode->mode)) {
+		inode->operations = &file_inode_operations;
+		inode->file_operations = &file_operations;
+	} else if (S_ISLNK(inode->mode)) {
+		inode->operations = &link_operations;
+	} else {
+		inode->operations = &special_operations;
+	}
+}
+
+static struct inode *make_inode(struct super_block *super_block, uint32_t mode)
+{
+	struct inode *inode = inode_create(super_block, mode);
+	if (!inode)
+		return NULL;
+	if (S_ISREG(mode) && !(inode->pages = page_cache_create())) {
+		inode_put(inode);
+		return NULL;
+	}
+	set_operations(inode);
+	return inode;
+}
+
+/* ---- names ---- */
+
+static int lookup(struct inode *directory, struct dentry *dentry)
+{
+	(void)directory, (void)dentry;
+	return 0; // every name there is, is in the cache: this one is not
+}
+
+/* dentry gets the inode, the directory changes; the name is held. */
+static void add_name(struct inode *directory, struct dentry *dentry, struct inode *inode)
+{
+	if (directory->mode & S_ISGID) {
+		inode->gid = directory->gid;
+		if (S_ISDIR(inode->mode))
+			inode->mode |= S_ISGID;
+	}
+	dentry_get(dentry);
+	dentry_instantiate(dentry, inode);
+	directory->size += DIRECTORY_ENTRY_SIZE;
+	inode_touch_modified(directory);
+}
+
+static void remove_name(struct inode *directory, struct dentry *dentry)
+{
+	directory->size -= DIRECTORY_ENTRY_SIZE;
+	inode_touch_modified(directory);
+	dentry->inode->times.change = directory->times.change;
+	dentry_unhash(dentry);
+	dentry_put(dentry); // the caller holds another reference
+}
+
+static int make_node(struct inode *directory, struct dentry *dentry, uint32_t mode,
+		     uint64_t device)
+{
+	struct inode *inode = make_inode(directory->super_block, mode);
+	if (!inode)
+		return -ENOMEM;
+	inode->device = device;
+	add_name(directory, dentry, inode);
+	return 0;
+}
+
+static int create(struct inode *directory, struct dentry *dentry, uint32_t mode)
+{
+	return make_node(directory, dentry, mode, 0);
+}
+
+static int make_directory(struct inode *directory, struct dentry *dentry, uint32_t mode)
+{
+	int error = make_node(directory, dentry, mode, 0);
+	if (!error) {
+		dentry->inode->link_count = 2;
+		directory->link_count++;
+	}
+	return error;
+}
+
+static int symlink(struct inode *directory, struct dentry *dentry, const char *target)
+{
+	size_t length = strlen(target);
+	char *copy = kmalloc(length + 1);
+	struct inode *inode = copy ? make_inode(directory->super_block, S_IFLNK | 0777) : NULL;
+
+	if (!inode) {
+		kfree(copy);
+		return -ENOMEM;
+	}
+	memcpy(copy, target, length + 1);
+	inode->private_data = copy;
+	inode->size = length;
+	add_name(directory, dentry, inode);
+	return 0;
+}
+
+static int link(struct inode *directory, struct dentry *dentry, struct inode *target)
+{
+	inode_get(target);
+	target->link_count++;
+	target->times.change = time_wall_clock();
+	dentry_get(dentry);
+	dentry_instantiate(dentry, target);
+	directory->size += DIRECTORY_ENTRY_SIZE;
+	inode_touch_modified(directory);
+	return 0;
+}
+
+static int unlink(struct inode *directory, struct dentry *dentry)
+{
+	dentry->inode->link_count--;
+	remove_name(directory, dentry);
+	return 0;
+}
+
+static bool is_empty(struct dentry *directory)
+{
+	struct dentry *child;
+	bool empty = true;
+
+	spin_lock(&dentry_lock);
+	list_for_each(child, &directory->children, sibling)
+		if (child->inode)
+			empty = false;
+	spin_unlock(&dentry_lock);
+	return empty;
+}
+
+static int remove_directory(struct inode *directory, struct dentry *dentry)
+{
+	if (!is_empty(dentry))
+		return -ENOTEMPTY;
+	dentry->inode->link_count = 0;
+	directory->link_count--;
+	remove_name(directory, dentry);
+	return 0;
+}
+
+static void move_link_count(struct inode *from, struct inode *to, const struct inode *moved)
+{
+	if (from != to && S_ISDIR(moved->mode)) {
+		from->link_count--;
+		to->link_count++;
+	}
+}
+
+static int rename(struct inode *from_directory, struct dentry *from, struct inode *to_directory,
+		  struct dentry *to, uint32_t flags)
+{
+	if (flags & RENAME_EXCHANGE) {
+		move_link_count(from_directory, to_directory, from->inode);
+		move_link_count(to_directory, from_directory, to->inode);
+		dentry_exchange(from, to);
+		inode_touch_modified(from_directory);
+		inode_touch_modified(to_directory);
+		return 0;
+	}
+	if (to->inode) {
+		int error = S_ISDIR(to->inode->mode) ? remove_directory(to_directory, to) :
+						       unlink(to_directory, to);
+		if (error)
+			return error;
+		// to keeps its place for the move below, though its name is gone
+	}
+	move_link_count(from_directory, to_directory, from->inode);
+	dentry_move(from, to);
+	from_directory->size -= DIRECTORY_ENTRY_SIZE;
+	to_directory->size += DIRECTORY_ENTRY_SIZE;
+	inode_touch_modified(from_directory);
+	inode_touch_modified(to_directory);
+	from->inode->times.change = to_directory->times.change;
+	return 0;
+}
+
+static ssize_t read_link(struct inode *inode, char *buffer, size_t size)
+{
+	size_t length = MIN((size_t)inode->size, size);
+	memcpy(buffer, inode->private_data, length);
+	return (ssize_t)length;
+}
+
+static void destroy_link(struct inode *inode)
+{
+	kfree(inode->private_data);
+}
+
+/* ---- data ---- */
+
+/* Zero what is behind the new end in its last page, so that growing shows zeros. */
+static void clear_tail(struct inode *inode, uint64_t size)
+{
+	uint64_t offset = size % PAGE_SIZE;
+	struct frame *frame = offset ? page_cache_find(inode->pages, size / PAGE_SIZE) : NULL;
+
+	if (!frame)
+		return;
+	memset((char *)physical_to_virtual(frame_physical(frame)) + offset, 0, PAGE_SIZE - offset);
+	frame_put(frame);
+}
+
+static int set_size(struct inode *inode, uint64_t size)
+{
+	if (size < inode->size) {
+		page_cache_truncate(inode->pages, ALIGN_UP(size, (uint64_t)PAGE_SIZE) / PAGE_SIZE);
+		clear_tail(inode, size);
+	}
+	inode->size = size;
+	inode_touch_modified(inode);
+	return 0;
+}
+
+static void get_attributes(struct inode *inode, uint64_t *blocks, uint32_t *block_size)
+{
+	*block_size = PAGE_SIZE;
+	*blocks = inode->pages ? page_cache_count(inode->pages) * (PAGE_SIZE / SECTOR_SIZE) : 0;
+}
+
+static struct frame *get_page(struct inode *inode, uint64_t index)
+{
+	if (index >= ALIGN_UP(inode->size, (uint64_t)PAGE_SIZE) / PAGE_SIZE)
+		return error_pointer(-ENXIO);
+	struct frame *frame = page_cache_make(inode->pages, index);
+	return frame ? frame : error_pointer(-ENOMEM);
+}
+
+static ssize_t read_page(struct inode *inode, struct iov_iter *to, uint64_t position, size_t size)
+{
+	size_t offset = position % PAGE_SIZE;
+	struct frame *frame = page_cache_find(inode->pages, position / PAGE_SIZE);
+
+	if (!frame)
+		return iov_iter_zero(to, size);
+	char *page = physical_to_virtual(frame_physical(frame));
+	ssize_t moved = iov_iter_copy_to(to, page + offset, size);
+	frame_put(frame);
+	return moved;
+}
+
+static ssize_t read_file(struct file *file, struct iov_iter *to, file_offset_t *position)
+{
+	struct inode *inode = file->inode;
+	ssize_t done = 0;
+
+	while (to->count > 0 && *position < (file_offset_t)inode->size) {
+		size_t part = MIN(to->count, PAGE_SIZE - (size_t)*position % PAGE_SIZE);
+		part = MIN(part, (size_t)(inode->size - (uint64_t)*position));
+		ssize_t moved = read_page(inode, to, (uint64_t)*position, part);
+		if (moved < 0)
+			return done ? done : moved;
+		*position += moved;
+		done += moved;
+		if ((size_t)moved < part)
+			break;
+	}
+	if (done)
+		inode->times.access = time_wall_clock();
+	return done;
+}
+
+static ssize_t write_page(struct inode *inode, struct iov_iter *from, uint64_t position,
+			  size_t size)
+{
+	struct frame *frame = page_cache_make(inode->pages, position / PAGE_SIZE);
+	if (!frame)
+		return -ENOSPC;
+	char *page = physical_to_virtual(frame_physical(frame));
+	ssize_t moved = iov_iter_copy_from(from, page + position % PAGE_SIZE, size);
+	frame_put(frame);
+	return moved;
+}
+
+static ssize_t write_locked(struct inode *inode, struct iov_iter *from, file_offset_t *position)
+{
+	ssize_t done = 0;
+
+	while (from->count > 0) {
+		size_t part = MIN(from->count, PAGE_SIZE - (size_t)*position % PAGE_SIZE);
+		if (*position > file_size_max - (file_offset_t)part)
+			return done ? done : -EFBIG;
+		ssize_t moved = write_page(inode, from, (uint64_t)*position, part);
+		if (moved < 0)
+			return done ? done : moved;
+		*position += moved;
+		done += moved;
+		inode->size = MAX(inode->size, (uint64_t)*position);
+		if ((size_t)moved < part)
+			break;
+	}
+	return done;
+}
+
+static ssize_t write_file(struct file *file, struct iov_iter *from, file_offset_t *position)
+{
+	struct inode *inode = file->inode;
+
+	mutex_lock(&inode->lock);
+	if (file->flags & O_APPEND)
+		*position = (file_offset_t)inode->size;
+	ssize_t done = write_locked(inode, from, position);
+	if (done > 0)
+		inode_touch_modified(inode);
+	mutex_unlock(&inode->lock);
+	return done;
+}
+
+/* ---- reading directories ---- */
+
+/* The first child at or after a position, referenced. */
+static struct dentry *next_child(struct dentry *directory, uint64_t position)
+{
+	struct dentry *child, *found = NULL;
+
+	spin_lock(&dentry_lock);
+	list_for_each(child, &directory->children, sibling)
+		if (child->inode && child->position >= position &&
+		    (!found || child->position < found->position)) {
+			found = child;
+			break; // children stand in the order of their positions
+		}
+	if (found)
+		dentry_get(found);
+	spin_unlock(&dentry_lock);
+	return found;
+}
+
+static uint8_t entry_type(const struct inode *inode)
+{
+	return inode->mode >> 12 & 0xf; // DT_* are the type bits of st_mode
+}
+
+static int read_directory(struct file *file, struct directory_visitor *visitor)
+{
+	struct dentry *directory = file->path.dentry;
+	enum { POSITION_DOT, POSITION_DOT_DOT, POSITION_CHILDREN };
+
+	if (file->position == POSITION_DOT) {
+		if (!visitor->visit(visitor, ".", 1, POSITION_DOT_DOT, file->inode->number, 4))
+			return 0;
+		file->position = POSITION_DOT_DOT;
+	}
+	if (file->position == POSITION_DOT_DOT) {
+		if (!visitor->visit(visitor, "..", 2, POSITION_CHILDREN,
+				    directory->parent->inode->number, 4))
+			return 0;
+		file->position = POSITION_CHILDREN;
+	}
+	for (;;) {
+		struct dentry *child = next_child(directory, (uint64_t)file->position);
+		if (!child)
+			return 0;
+		uint64_t next = child->position + 1;
+		bool goes_on = visitor->visit(visitor, child->name, strlen(child->name), next,
+					      child->inode->number, entry_type(child->inode));
+		dentry_put(child);
+		if (!goes_on)
+			return 0;
+		file->position = (file_offset_t)next;
+	}
+}
+
+static file_offset_t seek_directory(struct file *file, file_offset_t offset, int whence)
+{
+	if (whence == SEEK_CUR)
+		offset += file->position;
+	else if (whence != SEEK_SET)
+		return -EINVAL;
+	return offset < 0 ? -EINVAL : (file->position = offset);
+}
+
+static const struct inode_operations directory_operations = {
+	.lookup = lookup,
+	.create = create,
+	.make_node = make_node,
+	.make_directory = make_directory,
+	.symlink = symlink,
+	.link = link,
+	.unlink = unlink,
+	.remove_directory = remove_directory,
+	.rename = rename,
+	.get_attributes = get_attributes,
+};
+static const struct inode_operations file_inode_operations = {
+	.set_size = set_size,
+	.get_attributes = get_attributes,
+	.get_page = get_page,
+};
+static const struct inode_operations link_operations = {
+	.read_link = read_link,
+	.destroy = destroy_link,
+	.get_attributes = get_attributes,
+};
+static const struct inode_operations special_operations = {
+	.get_attributes = get_attributes,
+};
+static const struct file_operations file_operations = {
+	.read = read_file,
+	.write = write_file,
+	.seek = file_seek_bytes,
+};
+static const struct file_operations directory_file_operations = {
+	.read_directory = read_directory,
+	.seek = seek_directory,
+};
+
+/* ---- the file system ---- */
+
+int tmpfs_fill_super(struct super_block *super_block)
+{
+	struct inode *inode = make_inode(super_block, S_IFDIR | 0755);
+	if (!inode)
+		return -ENOMEM;
+	inode->link_count = 2;
+	super_block->root = dentry_create_root(super_block, inode);
+	return super_block->root ? 0 : -ENOMEM;
+}
+
+int tmpfs_add_node(struct dentry *directory, const char *name, uint32_t mode, uint64_t device,
+		   const char *link_target)
+{
+	struct inode *parent = directory->inode;
+
+	mutex_lock(&parent->lock);
+	struct dentry *dentry = dentry_lookup_locked(directory, name, strlen(name));
+	int error = is_error(dentry) ? (int)pointer_error(dentry) : dentry->inode ? -EEXIST : 0;
+	if (!error)
+		error = link_target	? symlink(parent, dentry, link_target) :
+			S_ISDIR(mode) ? make_directory(parent, dentry, mode) :
+					make_node(parent, dentry, mode, device);
+	mutex_unlock(&parent->lock);
+	if (!is_error(dentry))
+		dentry_put(dentry);
+	return error;
+}
+
+/* Drop the names below a directory: each is held by one reference. Depth first, iteratively. */
+static void unmount(struct super_block *super_block)
+{
+	struct dentry *at = super_block->root;
+
+	for (;;) {
+		struct dentry *child = next_child(at, 0);
+		if (child) {
+			dentry_put(child); // the name's own reference keeps it
+			at = child;
+			continue;
+		}
+		if (at == super_block->root)
+			return;
+		struct dentry *parent = at->parent;
+		dentry_unhash(at);
+		dentry_put(at);
+		at = parent;
+	}
+}
+
+static int mount(struct super_block *super_block, const char *source, const char *data)
+{
+	(void)source, (void)data;
+	int error = tmpfs_fill_super(super_block);
+	if (!error)
+		super_block->root->inode->mode = S_IFDIR | 01777;
+	return error;
+}
+
+static struct file_system tmpfs = { .name = "tmpfs", .mount = mount, .unmount = unmount };
+
+void tmpfs_register(void)
+{
+	file_system_register(&tmpfs);
+}

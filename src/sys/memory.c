@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* System calls about memory. */
+#include "fs/vfs.h"
+#include "mm/mm.h"
+#include "proc/task.h"
+#include "sys/syscall.h"
+
+#include <linux/mman.h>
+
+static enum vma_flags access_from_protection(int protection)
+{
+	return (protection & PROT_READ ? VMA_READ : 0) | (protection & PROT_WRITE ? VMA_WRITE : 0) |
+	       (protection & PROT_EXEC ? VMA_EXECUTE : 0);
+}
+
+static int check_file(const struct file *file, int protection, int flags)
+{
+	uint32_t mode = file->flags & O_ACCMODE;
+
+	if (mode == O_WRONLY)
+		return -EACCES;
+	if ((flags & MAP_TYPE) != MAP_PRIVATE && (protection & PROT_WRITE) && mode != O_RDWR)
+		return -EACCES;
+	return file->inode->operations && file->inode->operations->get_page ? 0 : -ENODEV;
+}
+
+static enum mm_map_mode mode_from_flags(int flags, uint64_t address)
+{
+	if (flags & MAP_FIXED_NOREPLACE)
+		return MM_MAP_FIXED_NOREPLACE;
+	if (flags & MAP_FIXED)
+		return MM_MAP_FIXED;
+	return address ? MM_MAP_HINT : MM_MAP_ANYWHERE;
+}
+
+long sys_mmap(uint64_t address, size_t length, int protection, int flags, int descriptor,
+	      int64_t offset)
+{
+	int type = flags & MAP_TYPE;
+	struct file *file = NULL;
+
+	if (length == 0 || offset < 0 || offset % PAGE_SIZE)
+		return -EINVAL;
+	if (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE)
+		return -EINVAL;
+	if (length > USER_LIMIT)
+		return -ENOMEM;
+	if (!(flags & MAP_ANONYMOUS)) {
+		file = file_table_lookup(descriptor);
+		if (!file)
+			return -EBADF;
+		int error = check_file(file, protection, flags);
+		if (error) {
+			file_put(file);
+			return error;
+		}
+	}
+	if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
+		address = ALIGN_DOWN(address, (uint64_t)PAGE_SIZE);
+	uint32_t vma = access_from_protection(protection) | (type != MAP_PRIVATE ? VMA_SHARED : 0) |
+		       (flags & MAP_GROWSDOWN ? VMA_GROWS_DOWN : 0);
+	long result = mm_map(current_task()->mm, address, length, vma,
+			     mode_from_flags(flags, address), file, (uint64_t)offset / PAGE_SIZE,
+			     NULL);
+	if (file)
+		file_put(file);
+	return result;
+}
+
+long sys_munmap(uint64_t address, size_t length)
+{
+	return mm_unmap(current_task()->mm, address, length);
+}
+
+long sys_mprotect(uint64_t address, size_t length, int protection)
+{
+	if (protection & ~(PROT_READ | PROT_WRITE | PROT_EXEC))
+		return -EINVAL;
+	return mm_protect(current_task()->mm, address, length, access_from_protection(protection));
+}
+
+long sys_brk(uint64_t end)
+{
+	return (long)mm_set_heap_end(current_task()->mm, end);
+}
+
+long sys_madvise(uint64_t address, size_t length, int advice)
+{
+	if (address % PAGE_SIZE)
+		return -EINVAL;
+	switch (advice) {
+	case MADV_DONTNEED:
+		return length ? mm_discard(current_task()->mm, address, length) : 0;
+	case MADV_NORMAL:
+	case MADV_RANDOM:
+	case MADV_SEQUENTIAL:
+	case MADV_WILLNEED:
+		return 0; // advice about reading ahead, of which there is none
+	default:
+		return -EINVAL;
+	}
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Signals: sys/signal.c. */
+SYSCALL(rt_sigaction, (int, signal), (const struct sigaction __user *, action), (struct sigaction __user *, old_action), (size_t, set_size))
+SYSCALL(rt_sigprocmask, (int, how), (const uint64_t __user *, set), (uint64_t __user *, old_set), (size_t, set_size))
+SYSCALL(rt_sigpending, (uint64_t __user *, set), (size_t, set_size))
+SYSCALL(rt_sigsuspend, (const uint64_t __user *, mask), (size_t, set_size))
+SYSCALL(rt_sigtimedwait, (const uint64_t __user *, set), (struct siginfo __user *, info), (const struct __kernel_timespec __user *, timeout), (size_t, set_size))
+SYSCALL(rt_sigqueueinfo, (int, pid), (int, signal), (const struct siginfo __user *, info))
+SYSCALL(rt_tgsigqueueinfo, (int, tgid), (int, tid), (int, signal), (const struct siginfo __user *, info))
+SYSCALL(rt_sigreturn)
+SYSCALL(sigaltstack, (const struct sigaltstack __user *, stack), (struct sigaltstack __user *, old_stack))
+SYSCALL(kill, (int, pid), (int, signal))
+SYSCALL(tkill, (int, tid), (int, signal))
+SYSCALL(tgkill, (int, tgid), (int, tid), (int, signal))
+SYSCALL(pause)
