@@ -50,18 +50,10 @@ ap_entry64:
 	movl	%eax, %fs
 	movl	%eax, %gs
 	movq	REL(ap_mailbox_cpu), %rdi
-	movq	%rdi, %rax
-	movq	%rdi, %rdx
-	shrq	$32, %rdx
-	movl	$0xc0000101, %ecx		/* GS base: the CPU's struct cpu */
-	wrmsr
-	movq	REL(ap_mailbox_stack), %rsp
-	pushq	$0
-	xorl	%ebp, %ebp
-	movq	$ap_start, %rax
-	call	*%rax
-1:	hlt
-	jmp	1b
+	movq	REL(ap_mailbox_stack), %rsi
+	movq	REL(ap_mailbox_page_table), %rbx
+	movq	$ap_high, %rax
+	jmp	*%rax
 
 	.balign 8
 ap_gdt:
@@ -77,6 +69,23 @@ ap_gdt_pointer:
 ap_mailbox:
 ap_mailbox_cpu:	.quad 0
 ap_mailbox_stack: .quad 0
+ap_mailbox_page_table: .quad 0
 ap_trampoline_end:
+
+	/* In the kernel's own text: the stack is mapped only by the kernel's page tables. */
+	.section .text
+ap_high:
+	movq	%rbx, %cr3
+	movq	%rsi, %rsp
+	movq	%rdi, %rax
+	movq	%rdi, %rdx
+	shrq	$32, %rdx
+	movl	$0xc0000101, %ecx		/* GS base: the CPU's struct cpu */
+	wrmsr
+	pushq	$0				/* ends the backtrace */
+	xorl	%ebp, %ebp
+	call	ap_start
+1:	hlt
+	jmp	1b
 
 	.section .note.GNU-stack, "", @progbits

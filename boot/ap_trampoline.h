@@ -10,6 +10,7 @@
 struct ap_mailbox {
 	struct cpu *cpu;
 	vaddr_t stack;
+	paddr_t page_table;
 };
 
 extern const char ap_trampoline_start[], ap_trampoline_end[];

@@ -10,7 +10,7 @@ import argparse
 import os
 import stat
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Iterable
 
@@ -77,7 +77,7 @@ def write_archive(entries: Iterable[Entry]) -> bytes:
     next_inode = 1
     for entry in entries:
         if entry.inode == 0:
-            entry = Entry(**{**vars(entry), "inode": next_inode})
+            entry = replace(entry, inode=next_inode)
         next_inode = max(next_inode, entry.inode + 1)
         parts.append(encode_header(entry, os.fsencode(entry.name), time))
         parts.append(padded(entry.data))

@@ -19,8 +19,12 @@ from typing import Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 GRUB_CONFIGURATION = ROOT / "boot" / "grub.cfg.in"
-GRUB_MODULES = ("biosdisk", "iso9660", "multiboot2", "boot")
+GRUB_MODULES = (
+    *("biosdisk", "iso9660", "multiboot2", "boot"),  # read the CD, start the kernel
+    *("terminal", "serial", "terminfo", "halt"),  # say why it could not be, and stop
+)
 STEP_TIMEOUT_S = 60
+SOURCE_DATE = os.environ.get("SOURCE_DATE_EPOCH", "0")
 
 
 class ImageError(Exception):
@@ -76,7 +80,7 @@ def grub_configuration(command_line: str, modules: Sequence[Module]) -> str:
 
 def run_step(command: Sequence[str]) -> None:
     """Run one of the image's makers; its messages show only when it fails."""
-    environment = {"SOURCE_DATE_EPOCH": "0", **os.environ, "LC_ALL": "C"}
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": SOURCE_DATE, "LC_ALL": "C"}
     try:
         subprocess.run(
             command,
@@ -118,7 +122,8 @@ def make_image(output: Path, kernel: Path, command_line: str, modules: Sequence[
         run_step(
             ["xorriso", "-report_about", "WARNING", "-as", "mkisofs", "-quiet", "-R"]
             + ["-V", "VITRINE", "-o", str(output), "-b", "boot/grub.img", "-no-emul-boot"]
-            + ["-boot-load-size", "4", "-boot-info-table", str(tree)]
+            + ["-boot-load-size", "4", "-boot-info-table"]
+            + ["--set_all_file_dates", f"={SOURCE_DATE}", str(tree)]
         )
 
 

@@ -28,6 +28,7 @@ from tools.make_image import Module, make_image
 RECEIVE_SIZE = 65536
 TAIL_SIZE = 4096
 EXIT_WAIT_S = 10.0  # from the last word on a line to the end of the emulator
+BOOT_FAILURE = re.compile(rb"vitrine: (.*); halted\.")
 Receiver = Callable[[bytes], None]
 
 
@@ -128,6 +129,7 @@ class Session:
         self.on_stderr: Receiver = lambda data: None
         self.on_log: Receiver = lambda data: None
         self.console_received = 0
+        self.boot_failure: Optional[str] = None
         self._decoder = link.Decoder()
         self._selector = selectors.PollSelector()
         self._outgoing: dict[socket.socket, bytearray] = {}
@@ -276,9 +278,17 @@ class Session:
             self.console_tail.extend(data)
             self._console_log.write(data)
             self.on_console(data)
+            self._notice_boot_failure()
         else:
             for frame in self._decoder.feed(data):
                 self._take_frame(frame)
+
+    def _notice_boot_failure(self) -> None:
+        """Before its log has a way out, the kernel says on COM1 why it cannot start."""
+        if self.console_received <= TAIL_SIZE and not self.options.kernel_log.stat().st_size:
+            match = BOOT_FAILURE.search(bytes(self.console_tail))
+            if match:
+                self.boot_failure = match[1].decode(errors="replace")
 
     def _take_frame(self, frame: link.Frame) -> None:
         if frame.channel == link.LOG:

@@ -24,11 +24,10 @@ static struct {
 
 void ap_start(struct cpu *cpu);
 
-/* First C code of another CPU, on its own stack and the boot page tables. */
+/* First C code of another CPU, on its own stack and the kernel's page tables. */
 void ap_start(struct cpu *cpu)
 {
 	cpu->self = cpu;
-	cr3_write(starting.resources->page_table);
 	descriptors_init_cpu(starting.resources->descriptors);
 	msr_write(MSR_GS_BASE, (uint64_t)cpu); // loading segments cleared nothing, but be exact
 	features_enable();
@@ -43,6 +42,7 @@ bool smp_start_cpu(uint32_t id, const struct smp_resources *resources, void (*en
 	struct ap_mailbox *mailbox = (void *)(trampoline + (ap_mailbox - ap_trampoline_start));
 	mailbox->cpu = &cpus[id];
 	mailbox->stack = resources->stack_top;
+	mailbox->page_table = resources->page_table;
 	starting.resources = resources;
 	starting.entry = entry;
 

@@ -39,6 +39,7 @@
 #include "proc/sched.h"
 #include "proc/task_init.h"
 #include "sys/dispatch.h"
+#include "trace/kernel/control.h"
 #include "trace/kernel/ring.h"
 
 extern char boot_cpu_stack[], boot_alloc_counters[];
@@ -162,6 +163,10 @@ void kmain(uint32_t magic, uint32_t information)
 
 	check(multiboot2_parse(magic, physical_to_virtual(information)));
 	command_line_keep(boot_info.command_line);
+	// What happens all the time would drive everything else out of the flight recorder.
+	trace_control_apply("-frame,-slab,-irq");
+	if (command_line_has("trace"))
+		trace_control_apply(command_line_value("trace"));
 	features_detect();
 	features_enable();
 	descriptors_init_cpu(NULL);

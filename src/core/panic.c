@@ -62,8 +62,8 @@ static void report_return_address(vaddr_t address, const struct trap_frame *fram
 	else if (frame)
 		log_line("  %s  <- %s", symbol_format(address, symbol, sizeof(symbol)),
 			 trap_name(frame->vector));
-	else
-		log_line("  %s", symbol_format(address, symbol, sizeof(symbol)));
+	else // a return address may lie behind the function's end: the call is before it
+		log_line("  %s", symbol_format(address - 1, symbol, sizeof(symbol)));
 }
 
 static NORETURN void stop(void)

@@ -12,6 +12,8 @@
 #include "core/command_line.h"
 #include "core/command_line_private.h"
 #include "core/log.h"
+#include "fs/mount.h"
+#include "fs/operations.h"
 #include "fs/vfs.h"
 #include "lib/error.h"
 #include "lib/string.h"
@@ -100,6 +102,17 @@ static int try_program(const char *path, const char **arguments, const char *con
 	return error;
 }
 
+/* As Linux's CONFIG_DEVTMPFS_MOUNT, so that PID 1 has a console whatever the archive holds. */
+static void mount_devices(void)
+{
+	int error = vfs_make_directory(AT_FDCWD, "/dev", 0755);
+
+	if (!error || error == -EEXIST)
+		error = mount_file_system("devtmpfs", "/dev", "devtmpfs", 0, "");
+	if (error)
+		log_line("warning: /dev cannot be mounted (%d)", error);
+}
+
 static void open_console(void)
 {
 	struct file *file = file_open("/dev/console", O_RDWR, 0);
@@ -129,6 +142,7 @@ int start_init_execute(void)
 		panic("no memory for PID 1's arguments");
 	collect_arguments(arguments);
 	collect_environment(environment);
+	mount_devices();
 	open_console();
 	if (wanted) {
 		error = try_program(wanted, arguments, environment);

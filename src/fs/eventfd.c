@@ -104,18 +104,10 @@ static void eventfd_release(struct file *file)
 	kfree(file->private_data);
 }
 
-/* As Linux: not an error, but nothing moves. */
-static file_offset_t eventfd_seek(struct file *file, file_offset_t offset, int whence)
-{
-	(void)file, (void)offset, (void)whence;
-	return 0;
-}
-
 static const struct file_operations eventfd_operations = {
 	.release = eventfd_release,
 	.read = eventfd_read,
 	.write = eventfd_write,
-	.seek = eventfd_seek,
 	.poll = eventfd_poll,
 };
 

@@ -67,6 +67,10 @@ struct file *file_create_anonymous(struct inode *inode, const struct file_operat
 		inode_put(inode);
 		return error_pointer(-ENOMEM);
 	}
+	inode_get(inode);
+	dentry_instantiate(dentry, inode);
+	inode_get(inode);
+	dentry_instantiate(dentry, inode); // for opening it again through /proc/PID/fd
 	file->path.dentry = dentry;
 	file->inode = inode;
 	file->operations = operations;
@@ -94,7 +98,8 @@ static int check_open(const struct path *path, uint32_t flags, bool was_created)
 		return -EISDIR;
 	if (S_ISSOCK(inode->mode))
 		return -ENXIO;
-	if ((mask & MAY_WRITE) && (path->mount->flags & MS_RDONLY) && !S_ISCHR(inode->mode))
+	if ((mask & MAY_WRITE) && path->mount && (path->mount->flags & MS_RDONLY) &&
+	    !S_ISCHR(inode->mode))
 		return -EROFS;
 	return was_created ? 0 : inode_permission(inode, mask);
 }

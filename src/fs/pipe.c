@@ -275,12 +275,6 @@ static long pipe_ioctl(struct file *file, unsigned command, unsigned long argume
 	return put_user((int)load_relaxed(&pipe->used), (int __user *)argument);
 }
 
-static file_offset_t pipe_seek(struct file *file, file_offset_t offset, int whence)
-{
-	(void)file, (void)offset, (void)whence;
-	return -ESPIPE;
-}
-
 /* Both locks held. The caller wakes those who wait for this side. */
 static void open_sides(struct pipe *pipe, struct file *file)
 {
@@ -376,7 +370,6 @@ const struct file_operations fifo_file_operations = {
 	.release = pipe_release,
 	.read = pipe_read,
 	.write = pipe_write,
-	.seek = pipe_seek,
 	.ioctl = pipe_ioctl,
 	.poll = pipe_poll,
 };

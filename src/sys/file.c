@@ -73,7 +73,7 @@ static long transfer_buffer(int descriptor, void __user *buffer, size_t count,
 	long result;
 	if (position && *position < 0)
 		result = -EINVAL;
-	else if (position && !file->operations->seek)
+	else if (position && file->operations && !file->operations->seek)
 		result = -ESPIPE;
 	else {
 		result = iov_iter_init_user(&iter, buffer, MIN(count, (size_t)TRANSFER_MAX));

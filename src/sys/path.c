@@ -191,7 +191,7 @@ long sys_faccessat2(int directory, const char __user *user_path, int mode, int f
 	if (!error) {
 		const struct inode *inode = path.dentry->inode;
 		error = inode_permission(inode, (uint32_t)mode);
-		if (!error && (mode & MAY_WRITE) && (path.mount->flags & MS_RDONLY) &&
+		if (!error && (mode & MAY_WRITE) && path.mount && (path.mount->flags & MS_RDONLY) &&
 		    !S_ISCHR(inode->mode))
 			error = -EROFS;
 		path_put(&path);

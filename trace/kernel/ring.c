@@ -19,7 +19,7 @@ static_assert((TRACE_RING_RECORDS & (TRACE_RING_RECORDS - 1)) == 0, "a power of 
 
 struct trace_ring trace_rings[MAX_CPUS];
 
-/* Frequent events that the demo does not need start switched off; trace= on the command line. */
+/* All start switched on; kmain then applies its default and the command line's trace=. */
 #define TRACE_EVENT(event_, format_, ...)                                                \
 	SECTION("trace_events") USED struct trace_event trace_event_##event_ = {         \
 		.name = #event_,                                                         \
