@@ -86,6 +86,11 @@ $(BUILD)/root.cpio: tools/make_root.py tools/cpio.py
 deps: ## install what the build, the emulators and the tests need
 	$(Q)tools/install_packages.sh $(PACKAGES)
 
+include tests/unit/unit.mk
+
+test: all ## run every test; closes with "N passed, N failed"
+	$(Q)tools/run_tests.py
+
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/'
 

@@ -24,7 +24,7 @@ GRUB_MODULES = (
     *("terminal", "serial", "terminfo", "halt"),  # say why it could not be, and stop
 )
 STEP_TIMEOUT_S = 60
-SOURCE_DATE = os.environ.get("SOURCE_DATE_EPOCH", "0")
+SOURCE_DATE = os.environ.get("SOURCE_DATE_EPOCH", "1")  # xorriso takes 0 for none
 
 
 class ImageError(Exception):

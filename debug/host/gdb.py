@@ -18,7 +18,7 @@ from debug.host.session import Session
 
 ATTACH_SCRIPT = ROOT / "debug" / "host" / "gdb_attach.py"
 ENTRY_FUNCTION = "kmain"
-PUMP_S = 0.05  # how long GDB's end may stay unnoticed
+PUMP_S = 0.5
 
 
 class GdbError(Exception):
@@ -43,16 +43,19 @@ def gdb_environment(session: Session, run_to: Optional[str]) -> dict[str, str]:
     return environment
 
 
-def serve_until_end(session: Session, gdb: subprocess.Popen[bytes], timeout_s: float) -> bool:
+def serve_until_end(
+    session: Session, gdb: "subprocess.Popen[bytes]", timeout_s: Optional[float]
+) -> bool:
     """Serve the machine until GDB has ended; false when time was up first."""
-    deadline = time.monotonic() + timeout_s
-    while gdb.poll() is None:
-        if time.monotonic() > deadline:
-            return False
-        if session.ended:
-            time.sleep(PUMP_S)
-        else:
-            session.pump(PUMP_S)
+    deadline = None if timeout_s is None else time.monotonic() + timeout_s
+    end = os.pidfd_open(gdb.pid)
+    try:
+        while gdb.poll() is None:
+            if deadline is not None and time.monotonic() > deadline:
+                return False
+            session.pump(PUMP_S, end)
+    finally:
+        os.close(end)
     return True
 
 
@@ -60,16 +63,14 @@ def ignore_interrupt(number: int, frame: Optional[FrameType]) -> None:
     """Ctrl-C is GDB's: it stops the machine."""
 
 
-def run_interactive(session: Session, arguments: Sequence[str], timeout_s: float) -> Optional[int]:
-    """GDB on our terminal (or with -batch and so on); its status, None when time was up.
-
-    The machine runs to kmain first and is not of use afterwards.
-    """
+def run_interactive(session: Session, arguments: Sequence[str]) -> int:
+    """GDB at kmain, on our terminal or as its arguments say (-batch and so on); its status."""
     environment = gdb_environment(session, ENTRY_FUNCTION)
     previous = signal.signal(signal.SIGINT, ignore_interrupt)
     gdb = subprocess.Popen(gdb_command(arguments), env=environment)
     try:
-        return gdb.wait() if serve_until_end(session, gdb, timeout_s) else None
+        serve_until_end(session, gdb, None)
+        return gdb.wait()
     finally:
         gdb.kill()
         gdb.wait()

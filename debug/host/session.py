@@ -27,6 +27,8 @@ from tools.make_image import Module, make_image
 
 RECEIVE_SIZE = 65536
 TAIL_SIZE = 4096
+NAP_BELOW = 1024
+NAP_S = 0.0003
 EXIT_WAIT_S = 10.0  # from the last word on a line to the end of the emulator
 BOOT_FAILURE = re.compile(rb"vitrine: (.*); halted\.")
 Receiver = Callable[[bytes], None]
@@ -106,6 +108,27 @@ def check_built(options: GuestOptions) -> Path:
     if not options.initrd.exists():
         raise SessionError(f"{options.initrd}: no such file or folder")
     return kernel
+
+
+def receive_gathered(line: socket.socket) -> Optional[bytes]:
+    """What has arrived; b"" at the end of the line, None for a false alarm.
+
+    Emulators send byte by byte. When little is there, a short nap makes it more, so that the
+    cost of a wake-up is not paid for every byte.
+    """
+    try:
+        data = line.recv(RECEIVE_SIZE)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+    if 0 < len(data) < NAP_BELOW:
+        time.sleep(NAP_S)
+        try:
+            data += line.recv(RECEIVE_SIZE)
+        except OSError:
+            pass  # the end, if it is that, is met again at the next call
+    return data
 
 
 class Session:
@@ -264,12 +287,9 @@ class Session:
         return ready
 
     def _receive(self, line: socket.socket) -> None:
-        try:
-            data = line.recv(RECEIVE_SIZE)
-        except BlockingIOError:
+        data = receive_gathered(line)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self._selector.unregister(line)
             del self._outgoing[line]

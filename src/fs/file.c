@@ -68,8 +68,6 @@ struct file *file_create_anonymous(struct inode *inode, const struct file_operat
 		return error_pointer(-ENOMEM);
 	}
 	inode_get(inode);
-	dentry_instantiate(dentry, inode);
-	inode_get(inode);
 	dentry_instantiate(dentry, inode); // for opening it again through /proc/PID/fd
 	file->path.dentry = dentry;
 	file->inode = inode;

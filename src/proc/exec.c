@@ -386,10 +386,11 @@ static void use_memory(struct task *task, struct mm *mm)
 {
 	struct mm *old = task->mm;
 
-	preempt_disable();
+	/* Others (/proc) take references on it under the lock. */
+	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
 	task->mm = mm;
 	mm_switch_to(mm);
-	preempt_enable();
+	spin_unlock_irqrestore(&tasks_lock, flags);
 	vfork_complete(task);
 	mm_put(old);
 }

@@ -176,14 +176,17 @@ static void release_resources(struct task *task)
 	struct file_table *files = task->files;
 	struct fs_context *fs = task->fs;
 
-	preempt_disable();
+	/* Others (/proc) take references on these under the lock. */
+	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
 	task->mm = NULL;
 	mm_switch_to(NULL);
-	preempt_enable();
+	spin_unlock_irqrestore(&tasks_lock, flags);
 	vfork_complete(task);
 	mm_put(mm);
+	flags = spin_lock_irqsave(&tasks_lock);
 	task->files = NULL;
 	task->fs = NULL;
+	spin_unlock_irqrestore(&tasks_lock, flags);
 	if (files)
 		resource_operations->files_put(files);
 	if (fs)

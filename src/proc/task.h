@@ -135,9 +135,10 @@ struct task {
 	const void *wait_object; /* o: on what */
 	nanoseconds_t wait_since;
 
-	struct mm *mm;		     /* o: NULL for kernel threads */
-	struct file_table *files;    /* o: a reference */
-	struct fs_context *fs;	     /* o: a reference */
+	/* These three: o, and changed under tasks_lock, where others may take references. */
+	struct mm *mm;		     /* NULL for kernel threads */
+	struct file_table *files;    /* a reference */
+	struct fs_context *fs;	     /* a reference */
 	struct credentials credentials; /* o */
 
 	struct pending_signals pending; /* [S] */

@@ -19,7 +19,7 @@ from debug.host.session import GuestOptions, Session
 
 PUMP_S = 0.1
 BOOT_TIMEOUT_S = 60.0
-PROMPT = rb"[#$] $"
+PROMPT = rb"[#$] (?:\x1b\[6n)?$"  # the shell may ask the terminal where its cursor is
 
 
 class MachineFailure(AssertionError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""QEMU: the lines and the monitor are socket pairs handed over at start, so none can be missed.
+"""QEMU: the lines and the monitor are connected sockets handed over at start, so none can be missed.
 
 With counted instructions the clock, the RTC and RDRAND follow the count and a fixed seed: two
 runs of one image are identical. Without, each CPU has a thread of its own.
@@ -14,6 +14,18 @@ START_TIME = "2026-01-01T00:00:00"
 EXIT_BY_DEBUG_PORT = 1  # isa-debug-exit turns the guest's 0 into this status
 
 
+def connected_pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends of a line. TCP, because QEMU writes byte by byte, and TCP joins the bytes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        far = socket.create_connection(server.getsockname())
+        near, peer = server.accept()
+    if peer != far.getsockname():
+        raise EmulatorError("qemu: somebody else connected to a serial line")
+    for end in (near, far):
+        end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return near, far
+
+
 class Qemu(Emulator):
     """qemu-system-x86_64 on translated code (no hardware virtualisation)."""
 
@@ -24,8 +36,8 @@ class Qemu(Emulator):
 
     def start(self) -> None:
         """See base."""
-        self.console, console_far = socket.socketpair()
-        self.link, link_far = socket.socketpair()
+        self.console, console_far = connected_pair()
+        self.link, link_far = connected_pair()
         monitor, monitor_far = socket.socketpair()
         far_ends = (console_far, link_far, monitor_far)
         try:

@@ -219,8 +219,8 @@ static int show_syscall(const struct proc_node *node, struct text_sink *text)
 		text_sink_print(text, "-1 0x%lx 0x%lx\n", frame.rsp, frame.rip);
 	else
 		text_sink_print(text, "%ld 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx\n",
-				number, frame.rdi, frame.rsi, frame.rdx, frame.r10, frame.r8, frame.r9,
-				frame.rsp, frame.rip);
+				number, frame.rdi, frame.rsi, frame.rdx, frame.r10, frame.r8,
+				frame.r9, frame.rsp, frame.rip);
 	return 0;
 }
 

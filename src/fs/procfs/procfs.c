@@ -5,7 +5,7 @@
  * (proc_revalidate), so a number that comes to mean another process gives a new inode.
  *
  * A file's text is made as a whole when it is read from its start, and later reads take from
- * that: a reader sees one moment. It is made without locks held, then swapped in.
+ * that: a reader sees one moment. It is made beside the old one, then swapped in.
  */
 #include "fs/procfs/procfs_private.h"
 

@@ -11,7 +11,7 @@ void procfs_register(void);
 /* A file of another subsystem under /proc: show writes its whole text. Static storage. */
 struct procfs_file {
 	const char *name;
-	int (*show)(struct text_sink *text); /* 0 or -errno; thread context, no lock held */
+	int (*show)(struct text_sink *text); /* 0 or -errno; thread context, may sleep */
 	struct list link;
 };
 /* Boot or thread context, at any time. */

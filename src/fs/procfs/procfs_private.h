@@ -15,7 +15,7 @@ struct proc_node;
 struct proc_entry {
 	const char *name;
 	uint32_t mode; /* type and permissions */
-	/* Regular: write the whole text. 0 or -errno. Thread context, no lock held. */
+	/* Regular: write the whole text. 0 or -errno. Thread context; only a FILE lock is held. */
 	int (*show)(const struct proc_node *node, struct text_sink *text);
 	/* Symbolic link: its target as text, at most size bytes, and its length; or -errno. */
 	ssize_t (*read_link)(const struct proc_node *node, char *buffer, size_t size);

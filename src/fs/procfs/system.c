@@ -273,8 +273,8 @@ static int show_stat(const struct proc_node *node, struct text_sink *text)
 	}
 	text_sink_print(text, "intr %lu\nctxt %lu\nbtime %lu\n", interrupts, all.switch_count,
 			(time_wall_clock() - time_since_boot()) / NANOSECONDS_PER_SECOND);
-	text_sink_print(text, "processes %lu\nprocs_running %lu\nprocs_blocked %lu\n", totals.tasks,
-			totals.runnable, totals.blocked);
+	text_sink_print(text, "procs_running %lu\nprocs_blocked %lu\n", totals.runnable,
+			totals.blocked);
 	return 0;
 }
 

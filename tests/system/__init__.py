@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Whole machines, from power-on to power-off."""
