@@ -554,6 +554,10 @@ void ldisc_set(struct ldisc *ldisc, const struct termios *settings)
 	if (!is_switched)
 		return;
 	memset(ldisc->delimiters, 0, sizeof(ldisc->delimiters));
+	// What came in raw mode is a line of its own; but a NUL byte must not turn into a mark.
+	if (has_local(ldisc, ICANON) && ldisc->tail != ldisc->head &&
+	    byte_at(ldisc, ldisc->tail - 1) != END_OF_FILE_MARK)
+		set_delimiter(ldisc, ldisc->tail - 1, true);
 	ldisc->line_end = ldisc->tail;
 	ldisc->is_literal_next = false;
 }

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""vt trace, vt log."""
+
+from __future__ import annotations
+
+import argparse
+
+from commands.base import ArgumentParser, VtCommand, show
+from helpers import trace
+from helpers.core import as_bytes, symbol
+
+
+class Trace(VtCommand):
+    """Show the newest trace events of all CPUs, merged by time.
+
+    Usage: vt trace [COUNT] [--event NAME] [--task TID] [--cpu N] [-json]"""
+
+    name = "trace"
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("count", nargs="?", type=int, default=40)
+        parser.add_argument("--event")
+        parser.add_argument("--task", type=int)
+        parser.add_argument("--cpu", type=int)
+
+    def run(self, options: argparse.Namespace) -> None:
+        is_filtered = options.event or options.task is not None
+        rows = trace.last_records(1 << 20 if is_filtered else options.count, options.cpu)
+        if options.event:
+            rows = [row for row in rows if row.event.startswith(options.event)]
+        if options.task is not None:
+            rows = [row for row in rows if row.tid == options.task]
+        columns = [
+            ("TIME", lambda r: r.timestamp),
+            ("CPU", lambda r: r.cpu),
+            ("TID", lambda r: r.tid),
+            ("EVENT", lambda r: r.event),
+            ("FIELDS", lambda r: " ".join(f"{k}={v}" for k, v in r.fields.items())),
+        ]
+        show(options, rows[-options.count :], columns)
+
+
+class Log(VtCommand):
+    """Show the kernel log from its ring.
+
+    Usage: vt log"""
+
+    name = "log"
+
+    def run(self, options: argparse.Namespace) -> None:
+        ring = symbol("log_ring")
+        size = ring["text"].type.sizeof
+        end = int(ring["end"])
+        data = as_bytes(int(ring["text"].address), size)
+        start = max(0, end - size)
+        text = bytes(data[position % size] for position in range(start, end))
+        print(text.decode(errors="replace"), end="")
+
+
+for command in (Trace, Log):
+    command()
