@@ -28,7 +28,8 @@ class GdbError(Exception):
 def gdb_command(arguments: Sequence[str]) -> list[str]:
     """GDB on the kernel, attached, then with these arguments."""
     command = ["gdb", "-nx", "-quiet", "-iex", "set auto-load off", str(KERNEL)]
-    return [*command, "-x", str(ATTACH_SCRIPT), *arguments]
+    # Each script by itself: inside another script, GDB gives the inner one the outer's __file__.
+    return [*command, "-x", str(GDB_SCRIPT), "-x", str(ATTACH_SCRIPT), *arguments]
 
 
 def gdb_environment(session: Session, run_to: Optional[str]) -> dict[str, str]:
@@ -36,7 +37,6 @@ def gdb_environment(session: Session, run_to: Optional[str]) -> dict[str, str]:
     environment = dict(os.environ)
     environment.pop("VITRINE_GDB_RUN_TO", None)
     environment["VITRINE_GDB_ENDPOINT"] = session.emulator.gdb_endpoint()
-    environment["VITRINE_GDB_SCRIPT"] = str(GDB_SCRIPT)
     environment["VITRINE_GDB_SOURCES"] = str(ROOT)
     if run_to:
         environment["VITRINE_GDB_RUN_TO"] = run_to

@@ -2,7 +2,7 @@
 """Run inside GDB: attach to the machine, without a word of output.
 
 The environment says what to do: VITRINE_GDB_ENDPOINT is where `target remote` goes,
-VITRINE_GDB_SCRIPT the extensions to load, VITRINE_GDB_SOURCES where file names start, and
+VITRINE_GDB_SOURCES where file names start, and
 VITRINE_GDB_RUN_TO, when set, the function at which the machine is to be stopped first (by a
 hardware breakpoint: the kernel is not in memory yet when the machine is switched on).
 """
@@ -17,7 +17,6 @@ def attach() -> None:
     for setting in ("pagination off", "confirm off", "print thread-events off"):
         gdb.execute(f"set {setting}")
     gdb.execute(f"set directories {os.environ['VITRINE_GDB_SOURCES']}:$cdir:$cwd")
-    gdb.execute(f"source {os.environ['VITRINE_GDB_SCRIPT']}", to_string=True)
     gdb.execute(f"target remote {os.environ['VITRINE_GDB_ENDPOINT']}", to_string=True)
     function = os.environ.get("VITRINE_GDB_RUN_TO")
     if function:

@@ -87,8 +87,8 @@ def flag_names(enum: str, value: int, prefix: str) -> list[str]:
 
 
 def text(pointer: gdb.Value) -> str:
-    """Return the string at a ``char *``, "" for NULL, "?" where there is none to read."""
-    if int(pointer) == 0:
+    """Return the string of a ``char *`` or ``char[]``, "" for NULL, "?" if it cannot be read."""
+    if pointer.type.code == gdb.TYPE_CODE_PTR and int(pointer) == 0:
         return ""
     try:
         return str(pointer.string(errors="replace"))

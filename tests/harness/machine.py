@@ -36,6 +36,7 @@ class Machine:
     def __init__(
         self, name: str, command: Sequence[str | bytes] = (), stdin: bytes = b"", **options: Any
     ) -> None:
+        options.setdefault("environment", {"VITRINE_ROWS": "24", "VITRINE_COLS": "80"})
         words = tuple(word.encode() if isinstance(word, str) else word for word in command)
         folder = BUILD / "tests" / re.sub(r"[^\w.-]+", "_", name)
         self.options = replace(

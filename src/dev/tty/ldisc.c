@@ -453,15 +453,18 @@ static uint8_t map_case(const struct ldisc *ldisc, uint8_t byte)
 	return byte;
 }
 
-static void receive_special(struct ldisc *ldisc, uint8_t byte)
+static void receive_ordinary(struct ldisc *ldisc, uint8_t received)
 {
+	uint8_t byte = received;
+
 	if ((ldisc->settings.c_iflag & (IXON | IXANY)) == (IXON | IXANY))
 		ldisc->is_output_stopped = false;
 	if (!map_newlines(ldisc, &byte))
 		return;
 	if (has_local(ldisc, ICANON) && (edit(ldisc, byte) || end_line(ldisc, byte)))
 		return;
-	if (byte == '\n')
+	// In raw mode the line feed itself is a control character like others.
+	if (byte == '\n' && received == '\r')
 		echo_newline(ldisc);
 	else
 		echo(ldisc, byte);
@@ -487,7 +490,7 @@ int ldisc_receive(struct ldisc *ldisc, uint8_t byte)
 	int signal = signal_of(ldisc, byte);
 	if (signal != LDISC_SIGNAL_NONE)
 		return interrupt(ldisc, signal, byte);
-	receive_special(ldisc, byte);
+	receive_ordinary(ldisc, byte);
 	return LDISC_SIGNAL_NONE;
 }
 
