@@ -26,4 +26,5 @@ def debug_guest(guest: GuestOptions, gdb_arguments: tuple[str, ...]) -> int:
         session.on_stderr = keep
         if os.isatty(0) and os.isatty(1) and not gdb_arguments:
             print(f"guest output: {output_path}, console.log, kernel.log", file=sys.stderr)
+            gdb_arguments = ("-ex", "frame")  # where we are
         return run_interactive(session, gdb_arguments)

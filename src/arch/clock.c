@@ -56,6 +56,20 @@ static struct reading take_reading(void)
 	return best;
 }
 
+static void set_rates(uint64_t tsc_hz, uint64_t apic_hz)
+{
+	clock_state.tsc_hz = tsc_hz;
+	clock_state.apic_hz = apic_hz;
+	clock_state.nanoseconds_per_tsc_tick = ((uint64_t)NANOSECONDS << 32) / tsc_hz;
+	clock_state.apic_ticks_per_nanosecond = (apic_hz << 32) / NANOSECONDS;
+}
+
+void clock_set_known_rate(uint64_t hz)
+{
+	clock_state.tsc_start = cpu_timestamp();
+	set_rates(hz, hz);
+}
+
 void clock_calibrate(void)
 {
 	apic_timer_start(APIC_TICKS_MAX);
@@ -68,12 +82,8 @@ void clock_calibrate(void)
 	apic_timer_start(0);
 
 	uint64_t elapsed = (last.pm - first.pm) & PM_TIMER_MASK;
-	clock_state.tsc_hz = (last.tsc - first.tsc) * PM_TIMER_HZ / elapsed;
-	clock_state.apic_hz = (uint64_t)(first.apic - last.apic) * PM_TIMER_HZ / elapsed;
-	clock_state.nanoseconds_per_tsc_tick =
-		((uint64_t)NANOSECONDS << 32) / clock_state.tsc_hz;
-	clock_state.apic_ticks_per_nanosecond =
-		(clock_state.apic_hz << 32) / NANOSECONDS;
+	set_rates((last.tsc - first.tsc) * PM_TIMER_HZ / elapsed,
+		  (uint64_t)(first.apic - last.apic) * PM_TIMER_HZ / elapsed);
 }
 
 nanoseconds_t clock_now(void)

@@ -6,6 +6,8 @@
 
 /* Boot CPU, interrupts off, after apic_init_cpu: measure both against the ACPI PM timer. */
 void clock_calibrate(void);
+/* Instead of it, where both are known to run at that rate: an emulator that counts instructions. */
+void clock_set_known_rate(uint64_t hz);
 /* Nanoseconds since boot. Any context. */
 nanoseconds_t clock_now(void);
 /* Ask for VECTOR_TIMER on this CPU in that time (at least a little). Interrupts off. */

@@ -29,7 +29,8 @@ static size_t argument_text_size;
 uint64_t boot_init_timestamp; /* TSC when PID 1 is about to run; `make bench` */
 
 static const char *const kernel_words[] = { "console", "init",	 "selftest", "trace", "kgdb",
-					    "kgdbwait", "panic", "maxcpus",  "seed" };
+					    "kgdbwait", "panic", "maxcpus",  "seed",
+					    "clock" };
 
 void start_init_keep_arguments(void)
 {
