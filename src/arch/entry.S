@@ -337,20 +337,28 @@ context_switch:
 /*
  * user_copy_bytes(to, from, size): bytes NOT copied. A fault inside makes the trap handler
  * go on at the fixup that stands beside the instruction in the fault_table.
- * Keeps all but RAX, RCX, RSI, RDI.
+ * Keeps all but RAX, RCX, RDX, RSI, RDI.
  */
 	.global user_copy_bytes
 	.type user_copy_bytes, @function
 user_copy_bytes:
 	.cfi_startproc
 	movq	%rdx, %rcx
+	andl	$7, %edx			/* bytes after the last whole word */
+	shrq	$3, %rcx
 	stac_here_1: .byte 0x0f, 0x1f, 0x00	/* becomes STAC where the CPU has SMAP */
+user_copy_words:
+	rep movsq
+	movl	%edx, %ecx
 user_copy_instruction:
 	rep movsb
 user_copy_done:
 	clac_here_1: .byte 0x0f, 0x1f, 0x00	/* becomes CLAC */
 	movq	%rcx, %rax
 	ret
+user_copy_words_fault:
+	leaq	(%rdx, %rcx, 8), %rcx
+	jmp	user_copy_done
 	.cfi_endproc
 	.size user_copy_bytes, . - user_copy_bytes
 
@@ -406,6 +414,7 @@ user_string_end:
 
 /* Pairs: the instruction that may fault on user memory, and where to go on. */
 	.section fault_table, "a"
+	.quad user_copy_words, user_copy_words_fault
 	.quad user_copy_instruction, user_copy_done
 	.quad user_clear_instruction, user_clear_done
 	.quad user_string_instruction, user_string_fault

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Long runs go through the processor's string instructions, one instruction for all bytes. */
+/*
+ * Copying and filling go by words: an emulator counts (and pays for) each step of a string
+ * instruction, so eight bytes a step are eight times cheaper.
+ */
 #include "lib/string.h"
 
 #include "lib/error.h"
@@ -7,7 +10,9 @@
 void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
 	void *start = to;
-	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
+	size_t words = size / sizeof(uint64_t), rest = size % sizeof(uint64_t);
+	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(rest) : : "memory");
 	return start;
 }
 
@@ -25,7 +30,10 @@ void *memmove(void *to, const void *from, size_t size)
 void *memset(void *to, int byte, size_t size)
 {
 	void *start = to;
-	__asm__ volatile("rep stosb" : "+D"(to), "+c"(size) : "a"(byte) : "memory");
+	uint64_t pattern = 0x0101010101010101ul * (uint8_t)byte;
+	size_t words = size / sizeof(uint64_t), rest = size % sizeof(uint64_t);
+	__asm__ volatile("rep stosq" : "+D"(to), "+c"(words) : "a"(pattern) : "memory");
+	__asm__ volatile("rep stosb" : "+D"(to), "+c"(rest) : "a"(pattern) : "memory");
 	return start;
 }
 

@@ -17,7 +17,7 @@ enum uart_register {
 
 enum {
 	INTERRUPT_RECEIVED = 1 << 0,
-	FIFO_ENABLE_AND_CLEAR = 0xc7, /* interrupt at 14 bytes, or when the line falls silent */
+	FIFO_ENABLE_AND_CLEAR = 0x07,
 	LINE_8N1 = 0x03,
 	LINE_DIVISOR_ACCESS = 0x80,
 	MODEM_DTR_RTS_OUT2 = 0x0b, /* OUT2 lets the interrupt through */
