@@ -153,7 +153,7 @@ static void list_numbers(const char *path)
 	qsort(numbers, (size_t)count, sizeof(int), by_number);
 	printf("%s:", path);
 	for (int i = 0; i < count; i++)
-		printf(" %d", numbers[i] == getpid() ? -1 : numbers[i]);
+		printf(" %d", strstr(path, "/task") && numbers[i] == getpid() ? -1 : numbers[i]);
 	printf("\n");
 }
 

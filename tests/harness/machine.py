@@ -6,19 +6,21 @@ ends first, the failure says what was awaited, what came instead, where the logs
 command that does the same by hand. One machine, one folder: build/tests/<name>/.
 """
 
+import os
 import re
 import shlex
 import shutil
 import time
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Callable, Optional, Sequence, Type
+from typing import IO, Any, Callable, Optional, Sequence, Type
 
 from debug.host.paths import BUILD
 from debug.host.session import GuestOptions, Session
 
 PUMP_S = 0.1
 BOOT_TIMEOUT_S = 60.0
+PIPE_SIZE = 65536  # what a pipe holds before a writer has to wait
 PROMPT = rb"[#$] (?:\x1b\[6n)?$"  # the shell may ask the terminal where its cursor is
 
 
@@ -29,12 +31,17 @@ class MachineFailure(AssertionError):
 class Machine:
     """A guest, running from `with` on.
 
-    `command` runs instead of the console's shell, with `stdin` as its standard input.
-    Options by name are those of session.GuestOptions.
+    `command` runs instead of the console's shell, with `stdin` as its standard input; with
+    None its input stays open and empty until `give_stdin`. Options by name are those of
+    session.GuestOptions.
     """
 
     def __init__(
-        self, name: str, command: Sequence[str | bytes] = (), stdin: bytes = b"", **options: Any
+        self,
+        name: str,
+        command: Sequence[str | bytes] = (),
+        stdin: Optional[bytes] = b"",
+        **options: Any,
     ) -> None:
         options.setdefault("environment", {"VITRINE_ROWS": "24", "VITRINE_COLS": "80"})
         words = tuple(word.encode() if isinstance(word, str) else word for word in command)
@@ -48,6 +55,7 @@ class Machine:
         self.log = bytearray()
         self.console = bytearray()
         self._console_taken = 0
+        self._stdin_end: Optional[IO[bytes]] = None
 
     def __enter__(self) -> "Machine":
         folder = self.options.run_folder
@@ -68,10 +76,21 @@ class Machine:
         return self
 
     def _attach_stdin(self) -> None:
-        path = self.options.run_folder / "stdin"
-        path.write_bytes(self.stdin)
-        self._stdin_file = open(path, "rb")
+        if self.stdin is None:
+            read_end, write_end = os.pipe()
+            self._stdin_file = os.fdopen(read_end, "rb")
+            self._stdin_end = os.fdopen(write_end, "wb")
+        else:
+            path = self.options.run_folder / "stdin"
+            path.write_bytes(self.stdin)
+            self._stdin_file = open(path, "rb")
         self.session.attach_input(self._stdin_file.fileno())
+
+    def give_stdin(self, data: bytes) -> None:
+        """The command's standard input, all of it, after having been made with stdin=None."""
+        assert self._stdin_end and len(data) <= PIPE_SIZE
+        self._stdin_end.write(data)
+        self._stdin_end.close()
 
     def __exit__(
         self,
@@ -81,6 +100,8 @@ class Machine:
     ) -> None:
         self.session.__exit__(kind, error, trace)
         self._stdin_file.close()
+        if self._stdin_end:
+            self._stdin_end.close()
 
     # Waiting
 
