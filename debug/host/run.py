@@ -9,14 +9,16 @@ import enum
 import os
 import sys
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Optional
 
 from debug.host.emulators.base import EmulatorError
+from debug.host.paths import DEFAULT_ROOT
 from debug.host.session import GuestOptions, Session
 from debug.host.terminal import EscapeFilter, RawTerminal, terminal_environment
 
+# Without a terminal the shell reads its commands over the link, where no byte is lost or echoed.
+SHELL_FOR_SCRIPTS = (b"/bin/sh", b"-l")
 STDIN = sys.__stdin__.fileno() if sys.__stdin__ else 0
 POLL_S = 0.5
 BOOT_LIMIT_S = 120.0  # until the first byte of the kernel
@@ -52,7 +54,10 @@ def say(text: str) -> None:
 
 
 class ConsoleInput:
-    """What is typed on COM1: a terminal's keys, or the bytes of a file and then Ctrl-D."""
+    """What is typed on COM1: a terminal's keys, or the bytes of a file and then Ctrl-D.
+
+    The second only for a root file system made elsewhere, whose first program has the console.
+    """
 
     def __init__(self, session: Session, is_terminal: bool) -> None:
         self.session = session
@@ -155,9 +160,10 @@ def run(guest: GuestOptions, options: RunOptions) -> int:
     is_terminal = os.isatty(STDIN) and os.isatty(1)
     if is_terminal:
         guest = replace(guest, environment=terminal_environment(STDIN), is_on_console=True)
+    elif not guest.command and guest.initrd == DEFAULT_ROOT:
+        guest = replace(guest, command=SHELL_FOR_SCRIPTS)
     uses_console = is_terminal or not guest.command
-    with ExitStack() as stack:
-        session = stack.enter_context(Session(guest))
+    with Session(guest) as session:
         session.on_console = lambda data: write_all(1 if uses_console else 2, data)
         session.on_stdout = lambda data: write_all(1, data)
         session.on_stderr = lambda data: write_all(2, data)
@@ -167,9 +173,6 @@ def run(guest: GuestOptions, options: RunOptions) -> int:
         if not uses_console:
             session.attach_input(STDIN)
         session.emulator.resume()
-        if is_terminal:
-            with RawTerminal(STDIN):
-                outcome = watch(session, options, typed)
-        else:
+        with RawTerminal(STDIN if is_terminal else None):
             outcome = watch(session, options, typed)
         return conclude(session, options, outcome)

@@ -30,7 +30,7 @@ TAIL_SIZE = 4096
 NAP_BELOW = 1024
 NAP_S = 0.0003
 EXIT_WAIT_S = 10.0  # from the last word on a line to the end of the emulator
-BOOT_FAILURE = re.compile(rb"vitrine: (.*); halted\.")
+BOOT_FAILURE = re.compile(rb"(?m)^(?:vitrine: (.*); halted|(?:GRUB )?error: (.*))\.\s*$")
 Receiver = Callable[[bytes], None]
 
 
@@ -306,11 +306,11 @@ class Session:
                 self._take_frame(frame)
 
     def _notice_boot_failure(self) -> None:
-        """Before its log has a way out, the kernel says on COM1 why it cannot start."""
+        """GRUB, and the kernel before its log has a way out, say on COM1 why they cannot start."""
         if self.console_received <= TAIL_SIZE and not self.options.kernel_log.stat().st_size:
             match = BOOT_FAILURE.search(bytes(self.console_tail))
             if match:
-                self.boot_failure = match[1].decode(errors="replace")
+                self.boot_failure = (match[1] or b"GRUB: " + match[2]).decode(errors="replace")
 
     def _take_frame(self, frame: link.Frame) -> None:
         if frame.channel == link.LOG:

@@ -12,14 +12,15 @@ LEAVE = ord("x")
 
 
 class RawTerminal:
-    """Raw mode for the length of a `with` block."""
+    """Raw mode for the length of a `with` block; nothing without a terminal."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: Optional[int]) -> None:
         self.descriptor = descriptor
 
     def __enter__(self) -> "RawTerminal":
-        self._saved = termios.tcgetattr(self.descriptor)
-        tty.setraw(self.descriptor)
+        if self.descriptor is not None:
+            self._saved = termios.tcgetattr(self.descriptor)
+            tty.setraw(self.descriptor)
         return self
 
     def __exit__(
@@ -28,7 +29,8 @@ class RawTerminal:
         error: Optional[BaseException],
         trace: Optional[TracebackType],
     ) -> None:
-        termios.tcsetattr(self.descriptor, termios.TCSADRAIN, self._saved)
+        if self.descriptor is not None:
+            termios.tcsetattr(self.descriptor, termios.TCSADRAIN, self._saved)
 
 
 class EscapeFilter:

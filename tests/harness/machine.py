@@ -20,6 +20,7 @@ from debug.host.session import GuestOptions, Session
 
 PUMP_S = 0.1
 BOOT_TIMEOUT_S = 60.0
+SHOWN_MAX = 300  # longer words of a command are put into a file
 PIPE_SIZE = 65536  # what a pipe holds before a writer has to wait
 PROMPT = rb"[#$] (?:\x1b\[6n)?$"  # the shell may ask the terminal where its cursor is
 
@@ -171,9 +172,18 @@ class Machine:
         words += ["--icount"] if options.counts_instructions else []
         words += ["--append", options.append] if options.append else []
         if options.command:
-            words += ["--", *(word.decode(errors="backslashreplace") for word in options.command)]
+            words += ["--", *(self._shown(word, i) for i, word in enumerate(options.command))]
         source = f" < {options.run_folder}/stdin" if self.stdin else ""
-        return shlex.join(words) + source
+        quoted = (f'"{word}"' if word.startswith("$(cat ") else shlex.quote(word) for word in words)
+        return " ".join(quoted) + source
+
+    def _shown(self, word: bytes, index: int) -> str:
+        """A word of the command for a person; a long one as the file that it is put into."""
+        if len(word) <= SHOWN_MAX:
+            return word.decode(errors="backslashreplace")
+        path = self.options.run_folder / f"argument{index}"
+        path.write_bytes(word)
+        return f"$(cat {path})"
 
     def failure(self, awaited: str, what: str) -> MachineFailure:
         """The exception that tells all that is known."""

@@ -6,8 +6,12 @@ from typing import Any, Sequence
 
 import pytest
 
-from debug.host.paths import DEFAULT_ROOT, INIT, KERNEL
+from debug.host.paths import DEFAULT_ROOT, INIT, KERNEL, ROOT
 from tests.harness import Machine
+
+PACKAGES = ROOT / "build" / "packages"  # where tools/make_root.py keeps them
+BUSYBOX = PACKAGES / "busybox-static" / "bin" / "busybox"
+BASH = PACKAGES / "bash-static" / "bin" / "bash-static"
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ TARGETS = [Target("qemu", 1), Target("qemu", 4)]
 @pytest.fixture(scope="session", autouse=True)
 def built() -> None:
     """The kernel, PID 1 and the root file system are there."""
-    for path in (KERNEL, INIT, DEFAULT_ROOT):
+    for path in (KERNEL, INIT, DEFAULT_ROOT, BUSYBOX, BASH):
         if not path.exists():
             pytest.exit(f"{path} is not built: run `make`", returncode=2)
 

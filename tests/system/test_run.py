@@ -8,7 +8,7 @@ from typing import Sequence
 import pytest
 
 from debug.host.paths import ROOT
-from tests.system.conftest import MachineMaker, Target
+from tests.system.conftest import BUSYBOX, MachineMaker, Target
 
 QEMU = Target("qemu", 1)
 LIMIT_S = 90.0  # a whole run, with an emulator as slow as Bochs on a busy machine
@@ -95,8 +95,7 @@ def test_a_panic_gives_125_and_the_end_of_the_kernel_log() -> None:
 def test_initrd_may_be_a_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("root")
     (folder / "bin").mkdir()
-    busybox = subprocess.run(["which", "busybox"], capture_output=True, text=True).stdout.strip()
-    (folder / "bin" / "busybox").write_bytes(open(busybox, "rb").read())
+    (folder / "bin" / "busybox").write_bytes(BUSYBOX.read_bytes())
     (folder / "bin" / "busybox").chmod(0o755)
     (folder / "mark").write_text("from the host\n")
     done = vitrine(QEMU, "/bin/busybox", "cat", "/mark", options=["--initrd", str(folder)])

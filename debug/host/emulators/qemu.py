@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""QEMU: the lines and the monitor are connected sockets handed over at start, so none can be missed.
+"""QEMU: the lines and the monitor are connected sockets handed over at start: none is missed.
 
 With counted instructions the clock, the RTC and RDRAND follow the count and a fixed seed: two
 runs of one image are identical. Without, each CPU has a thread of its own.
 """
 
+import re
 import socket
 
 from debug.host.emulators.base import Emulator, EmulatorError, PowerState
@@ -98,12 +99,10 @@ class Qemu(Emulator):
             text = self._qmp.human("info registers -a")
         except QmpError as error:
             raise EmulatorError(f"qemu: {error}; log: {self.log_path}") from error
-        parts = text.replace("\r", "").split("\nCPU#")
-        return [
-            part.strip("\n") if part.startswith("CPU#") else "CPU#" + part.strip("\n")
-            for part in parts
-            if part.strip()
-        ]
+        text = text.replace("\r", "")
+        cpus = re.split(r"^(?=CPU#)", text, flags=re.MULTILINE)
+        # From FCW on: the floating-point unit, a screenful.
+        return [cpu.partition("\nFCW=")[0].strip() for cpu in cpus if cpu.strip()]
 
     def read_physical_memory(self, address: int, size: int) -> bytes:
         """See base."""
