@@ -54,3 +54,5 @@ NODISCARD long process_wait(const struct wait_request *request, struct wait_resu
 
 NODISCARD int process_set_group(int32_t pid, int32_t group);
 NODISCARD int process_set_session(void);
+/* Is there nobody in its session, outside of it, who could continue it (POSIX: orphaned)? */
+bool process_group_is_orphaned(int32_t group);

@@ -83,7 +83,7 @@ static void sleep_while_stopped(void)
 }
 
 /* Job control must not stop a group whose parents cannot continue it (POSIX: orphaned). */
-static bool is_orphaned_group(int32_t group)
+bool process_group_is_orphaned(int32_t group)
 {
 	struct process *process;
 	struct task *task;
@@ -113,7 +113,7 @@ static void act_by_default(int signal)
 	case SIGNAL_CORE:
 		process_exit(signal | STATUS_CORE);
 	case SIGNAL_STOP:
-		if (signal == SIGSTOP || !is_orphaned_group(process->process_group))
+		if (signal == SIGSTOP || !process_group_is_orphaned(process->process_group))
 			stop_process(signal);
 		break;
 	case SIGNAL_CONTINUE:

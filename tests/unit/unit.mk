@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 # Host unit tests: each program's kernel sources. The functions of lib/string.c come from
 # the C library here, except where it is itself the subject.
-UNIT_TESTS := cpio elf format ldisc rbtree ring
+UNIT_TESTS := cpio elf format ldisc link page_cache rbtree ring
 UNIT_cpio := src/fs/cpio.c
 UNIT_elf := src/proc/elf.c
 UNIT_format := src/lib/format.c
 UNIT_ldisc := src/dev/tty/ldisc.c
+UNIT_link := debug/kernel/link.c
+UNIT_page_cache := src/fs/page_cache.c
 UNIT_rbtree := src/lib/rbtree.c
 UNIT_ring := trace/kernel/ring.c
 # The kernel's linker script names the section's start so.

@@ -3,21 +3,23 @@
  * The serial terminal. Received bytes go through the line discipline in the interrupt, so
  * that echo and Ctrl-C work while nobody reads. A signal that a byte asks for is sent after
  * the terminal's lock is dropped, because sending takes tasks_lock.
+ *
+ * When a session's leader ends, files that were opened on the terminal before are dead
+ * (reads find the end, writes fail), except those of /dev/console, which belongs to the system.
  */
 #include "dev/tty/tty.h"
 
 #include "core/time.h"
 #include "dev/serial/serial.h"
+#include "dev/tty/tty_private.h"
 #include "fs/poll.h"
 #include "fs/vfs.h"
-#include "lib/string.h"
-#include "mm/user_copy.h"
-#include "proc/process.h"
+#include "lib/atomic.h"
+#include "mm/slab.h"
 #include "proc/resources.h"
 #include "proc/signal.h"
 #include "proc/task.h"
 
-#include <asm/ioctls.h>
 #include <asm/signal.h>
 #include <linux/kdev_t.h>
 #include <linux/poll.h>
@@ -28,220 +30,261 @@ enum {
 	MAJOR_TTY_CONTROL = 5,
 	MINOR_TTY = 0,
 	MINOR_CONSOLE = 1,
-	CHUNK = 256,
+	READ_CHUNK = 256,
+	WRITE_CHUNK = SERIAL_ROOM / LDISC_OUTPUT_GROWTH,
 	TENTH_OF_SECOND_NS = 100 * NANOSECONDS_PER_MILLISECOND,
 };
-
-static void write_line(const char *bytes, size_t size)
-{
-	serial_write(SERIAL_COM1, bytes, size);
-}
 
 struct tty console_tty = {
 	.name = "ttyS0",
 	.device = MKDEV(MAJOR_TTY_SERIAL, MINOR_TTY_S0),
+	.write_lock = MUTEX_INIT(console_tty.write_lock, LOCK_RANK_TTY),
 	.lock = SPINLOCK_INIT(LOCK_RANK_SERIAL),
 	.size = { .ws_row = 24, .ws_col = 80 },
 	.readers = WAIT_QUEUE_INIT(console_tty.readers),
 	.writers = WAIT_QUEUE_INIT(console_tty.writers),
 };
 
-static void receive(uint8_t byte)
+/* What an open file keeps; I. */
+struct tty_file {
+	struct tty *tty;
+	uint32_t hangup_count; /* the terminal's when it was opened */
+	bool is_console;
+};
+
+/* ---- the line ---- */
+
+static void write_line(const char *bytes, size_t size)
+{
+	serial_write(SERIAL_COM1, bytes, size);
+}
+
+static bool receive(uint8_t byte)
 {
 	struct tty *tty = &console_tty;
+	int signal = LDISC_SIGNAL_NONE;
 
 	irqflags_t flags = spin_lock_irqsave(&tty->lock);
-	int signal = ldisc_receive(&tty->ldisc, byte);
+	bool has_room = ldisc_has_room(&tty->ldisc);
+	if (has_room)
+		signal = ldisc_receive(&tty->ldisc, byte);
 	bool is_readable = ldisc_is_readable(&tty->ldisc);
 	bool is_stopped = tty->ldisc.is_output_stopped;
-	int32_t group = tty->foreground_group;
+	int32_t group = load_relaxed(&tty->foreground_group);
 	spin_unlock_irqrestore(&tty->lock, flags);
 
-	if (signal && group)
+	if (signal != LDISC_SIGNAL_NONE && group)
 		signal_send_group(group, signal, NULL);
 	if (is_readable)
 		wait_queue_wake_all(&tty->readers);
 	if (!is_stopped)
 		wait_queue_wake_all(&tty->writers);
+	return has_room;
 }
 
-/* ---- job control ---- */
-
-static bool is_ignored_or_blocked(int signal)
+void tty_input_has_room(struct tty *tty)
 {
-	struct task *task = current_task();
-	return (task->blocked & signal_bit(signal)) ||
-	       task->process->handlers->actions[signal - 1].handler == (vaddr_t)SIG_IGN;
+	(void)tty;
+	serial_resume_receiving(SERIAL_COM1);
 }
 
-static bool group_is_orphaned(int32_t group)
+int tty_drain(struct tty *tty)
 {
-	struct process *process;
-	struct task *task;
-	bool is_orphaned = true;
-
-	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	for_each_process_locked(process, task)
-		if (process->process_group == group && process->parent &&
-		    process->parent->process_group != group &&
-		    process->parent->session == process->session)
-			is_orphaned = false;
-	spin_unlock_irqrestore(&tasks_lock, flags);
-	return is_orphaned;
+	(void)tty;
+	return serial_drain(SERIAL_COM1);
 }
 
-/* May a background process do this? 0, -EIO, or -ERESTARTSYS after the signal was sent. */
-static int check_job(struct tty *tty, int signal)
+void tty_set_stopped(struct tty *tty, bool is_stopped)
 {
-	struct process *process = current_process();
-
-	if (process->terminal != tty || tty->foreground_group == process->process_group ||
-	    tty->foreground_group == 0)
-		return 0;
-	if (is_ignored_or_blocked(signal))
-		return signal == SIGTTOU ? 0 : -EIO;
-	if (group_is_orphaned(process->process_group))
-		return -EIO;
-	signal_send_group(process->process_group, signal, NULL);
-	return -ERESTARTSYS;
+	irqflags_t flags = spin_lock_irqsave(&tty->lock);
+	tty->ldisc.is_output_stopped = is_stopped;
+	spin_unlock_irqrestore(&tty->lock, flags);
+	if (!is_stopped)
+		wait_queue_wake_all(&tty->writers);
 }
 
-static void set_controlling(struct tty *tty)
-{
-	struct process *process = current_process();
+/* ---- open files ---- */
 
-	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	process->terminal = tty;
-	tty->session = process->session;
-	tty->foreground_group = process->process_group;
-	spin_unlock_irqrestore(&tasks_lock, flags);
+struct tty *tty_of(const struct file *file)
+{
+	const struct tty_file *opened = file->private_data;
+	return opened->tty;
 }
 
-/* The session leader ends: its terminal is free again, the foreground job is told. */
-static void leave_terminal(struct process *leader)
+bool tty_file_is_hung_up(const struct file *file)
 {
-	struct process *process;
-	struct task *task;
-	struct tty *tty = leader->terminal;
-
-	if (!tty)
-		return;
-	int32_t group = tty->foreground_group;
-	if (group)
-		signal_send_group(group, SIGHUP, NULL);
-	if (group)
-		signal_send_group(group, SIGCONT, NULL);
-	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	tty->session = tty->foreground_group = 0;
-	for_each_process_locked(process, task)
-		if (process->session == leader->pid)
-			process->terminal = NULL;
-	spin_unlock_irqrestore(&tasks_lock, flags);
-}
-
-/* ---- files ---- */
-
-static struct tty *tty_of(const struct file *file)
-{
-	return file->private_data;
+	const struct tty_file *opened = file->private_data;
+	return !opened->is_console &&
+	       opened->hangup_count != load_relaxed(&opened->tty->hangup_count);
 }
 
 static int open_tty(struct inode *inode, struct file *file)
 {
-	struct process *process = current_process();
-	struct tty *tty = &console_tty;
+	bool is_controlling = inode->device == MKDEV(MAJOR_TTY_CONTROL, MINOR_TTY);
+	bool is_console = inode->device == MKDEV(MAJOR_TTY_CONTROL, MINOR_CONSOLE);
+	struct tty *tty = is_controlling ? current_process()->terminal : &console_tty;
 
-	(void)inode;
-	file->private_data = tty;
-	bool is_leader = process->session == process->pid;
-	if (is_leader && !process->terminal && !(file->flags & O_NOCTTY) && tty->session == 0)
-		set_controlling(tty);
+	if (!tty)
+		return -ENXIO;
+	struct tty_file *opened = knew(struct tty_file);
+	if (!opened)
+		return -ENOMEM;
+	*opened = (struct tty_file){ tty, load_relaxed(&tty->hangup_count), is_console };
+	file->private_data = opened;
+	// As in Linux, the console becomes a controlling terminal only by TIOCSCTTY.
+	bool is_readable = (file->flags & O_ACCMODE) != O_WRONLY;
+	if (!is_console && !(file->flags & O_NOCTTY) && is_readable)
+		tty_offer_control(tty);
 	return 0;
 }
 
-static int open_controlling(struct inode *inode, struct file *file)
+static void release_tty(struct file *file)
 {
-	(void)inode;
-	file->private_data = current_process()->terminal;
-	return file->private_data ? 0 : -ENXIO;
+	if ((file->flags & O_ACCMODE) != O_RDONLY)
+		tty_drain(tty_of(file));
+	kfree(file->private_data);
 }
 
-static bool is_readable(struct tty *tty)
+/* ---- reading ---- */
+
+static bool is_readable_now(struct tty *tty)
 {
 	irqflags_t flags = spin_lock_irqsave(&tty->lock);
-	bool readable = ldisc_is_readable(&tty->ldisc);
+	bool is_readable = ldisc_is_readable(&tty->ldisc);
 	spin_unlock_irqrestore(&tty->lock, flags);
-	return readable;
+	return is_readable;
 }
 
-/* VTIME without VMIN is a time limit for the first byte; with VMIN, between bytes. */
-static int wait_for_input(struct tty *tty, bool is_nonblocking)
-{
-	const struct termios *settings = &tty->ldisc.settings;
-	bool is_timed = !(settings->c_lflag & ICANON) && settings->c_cc[VMIN] == 0;
+/* How long a read goes on, by the settings at its start. */
+struct read_rule {
+	bool is_canonical;
+	size_t minimum;		     /* raw: bytes that end the read */
+	nanoseconds_t between;	     /* raw, VMIN: time between bytes; 0: no limit */
+	nanoseconds_t deadline;	     /* of the next byte, or WAIT_FOREVER */
+	bool may_wait;
+};
 
-	if (is_readable(tty))
+static struct read_rule make_rule(struct tty *tty, bool is_nonblocking)
+{
+	irqflags_t flags = spin_lock_irqsave(&tty->lock);
+	bool is_canonical = tty->ldisc.settings.c_lflag & ICANON;
+	size_t minimum = tty->ldisc.settings.c_cc[VMIN];
+	nanoseconds_t time = tty->ldisc.settings.c_cc[VTIME] * (nanoseconds_t)TENTH_OF_SECOND_NS;
+	spin_unlock_irqrestore(&tty->lock, flags);
+
+	struct read_rule rule = { .is_canonical = is_canonical,
+				  .minimum = MAX(minimum, (size_t)1),
+				  .deadline = WAIT_FOREVER,
+				  .may_wait = !is_nonblocking };
+	if (!is_canonical && minimum)
+		rule.between = time;
+	else if (!is_canonical && time)
+		rule.deadline = time_since_boot() + time;
+	else if (!is_canonical)
+		rule.deadline = time_since_boot(); // do not wait at all
+	return rule;
+}
+
+/* 0 when there is input, 1 when the read ends with what it has, or -errno. */
+static int wait_for_input(struct file *file, const struct read_rule *rule)
+{
+	struct tty *tty = tty_of(file);
+
+	if (is_readable_now(tty))
 		return 0;
-	if (is_timed && settings->c_cc[VTIME] == 0)
-		return -ETIMEDOUT;
-	if (is_nonblocking)
+	if (tty_file_is_hung_up(file))
+		return 1;
+	if (rule->deadline != WAIT_FOREVER && rule->deadline <= time_since_boot())
+		return 1;
+	if (!rule->may_wait)
 		return -EAGAIN;
-	nanoseconds_t deadline = WAIT_FOREVER;
-	if (is_timed)
-		deadline = time_since_boot() + settings->c_cc[VTIME] * (uint64_t)TENTH_OF_SECOND_NS;
-	return WAIT_EVENT_DEADLINE(&tty->readers, is_readable(tty), "terminal input", deadline);
+	int error = WAIT_EVENT_DEADLINE(&tty->readers,
+					is_readable_now(tty) || tty_file_is_hung_up(file),
+					"terminal input", rule->deadline);
+	return error == -ETIMEDOUT ? 1 : error;
+}
+
+/* One chunk of input. Bytes, -EAGAIN when somebody else took it, or -EFAULT. */
+static ssize_t read_chunk(struct tty *tty, struct iov_iter *to, bool *is_complete)
+{
+	char chunk[READ_CHUNK];
+
+	irqflags_t flags = spin_lock_irqsave(&tty->lock);
+	ssize_t taken = ldisc_read(&tty->ldisc, chunk, MIN(to->count, sizeof(chunk)), is_complete);
+	spin_unlock_irqrestore(&tty->lock, flags);
+	if (taken <= 0)
+		return taken;
+	tty_input_has_room(tty);
+	return iov_iter_copy_to(to, chunk, (size_t)taken);
 }
 
 static ssize_t read_tty(struct file *file, struct iov_iter *to, file_offset_t *position)
 {
 	struct tty *tty = tty_of(file);
-	char chunk[CHUNK];
+	bool is_complete = false;
 	ssize_t done = 0;
 
 	(void)position;
-	int error = check_job(tty, SIGTTIN);
-	if (error || to->count == 0)
-		return error;
-	error = wait_for_input(tty, file->flags & O_NONBLOCK);
+	if (tty_file_is_hung_up(file) || to->count == 0)
+		return 0;
+	int error = tty_check_job(tty, SIGTTIN);
 	if (error)
-		return error == -ETIMEDOUT ? 0 : error;
-	while (to->count > 0) {
-		irqflags_t flags = spin_lock_irqsave(&tty->lock);
-		size_t taken = ldisc_read(&tty->ldisc, chunk, MIN(to->count, sizeof(chunk)));
-		spin_unlock_irqrestore(&tty->lock, flags);
-		ssize_t moved = taken ? iov_iter_copy_to(to, chunk, taken) : 0;
-		if (moved < 0)
-			return done ? done : moved;
-		done += moved;
-		// A line ends a read; only a line longer than the chunk goes on.
-		if (taken < sizeof(chunk) || chunk[taken - 1] == '\n')
+		return error;
+	struct read_rule rule = make_rule(tty, file->flags & O_NONBLOCK);
+	while (to->count > 0 && !is_complete) {
+		bool has_enough = rule.is_canonical ? done > 0 : (size_t)done >= rule.minimum;
+		if (has_enough && !is_readable_now(tty))
 			break;
+		error = wait_for_input(file, &rule);
+		if (error)
+			return error > 0 || done ? done : error;
+		ssize_t moved = read_chunk(tty, to, &is_complete);
+		if (moved < 0 && moved != -EAGAIN)
+			return done ? done : moved;
+		if (moved > 0) {
+			done += moved;
+			if (rule.between)
+				rule.deadline = time_since_boot() + rule.between;
+		}
 	}
 	return done;
 }
 
-static bool is_writable(struct tty *tty)
+/* ---- writing ---- */
+
+static bool may_write(struct file *file)
 {
-	return !tty->ldisc.is_output_stopped;
+	return !load_relaxed(&tty_of(file)->ldisc.is_output_stopped) || tty_file_is_hung_up(file);
 }
 
-static ssize_t write_tty(struct file *file, struct iov_iter *from, file_offset_t *position)
+static int wait_for_output(struct file *file)
 {
 	struct tty *tty = tty_of(file);
-	char chunk[CHUNK];
-	ssize_t done = 0;
 
-	(void)position;
-	if (tty->ldisc.settings.c_lflag & TOSTOP) {
-		int error = check_job(tty, SIGTTOU);
+	if (!may_write(file) && (file->flags & O_NONBLOCK))
+		return -EAGAIN;
+	// The wait may be long: let others try, and be told the same.
+	while (!may_write(file)) {
+		mutex_unlock(&tty->write_lock);
+		int error = WAIT_EVENT_INTERRUPTIBLE(&tty->writers, may_write(file),
+						     "terminal output stopped");
+		mutex_lock(&tty->write_lock);
 		if (error)
 			return error;
 	}
+	if (tty_file_is_hung_up(file))
+		return -EIO;
+	return serial_wait_for_room(SERIAL_COM1);
+}
+
+static ssize_t write_chunks(struct file *file, struct iov_iter *from)
+{
+	struct tty *tty = tty_of(file);
+	char chunk[WRITE_CHUNK];
+	ssize_t done = 0;
+
 	while (from->count > 0) {
-		if (!is_writable(tty) && (file->flags & O_NONBLOCK))
-			return done ? done : -EAGAIN;
-		int error = WAIT_EVENT_INTERRUPTIBLE(&tty->writers, is_writable(tty),
-						     "terminal output");
+		int error = wait_for_output(file);
 		if (error)
 			return done ? done : error;
 		ssize_t moved = iov_iter_copy_from(from, chunk, sizeof(chunk));
@@ -255,6 +298,24 @@ static ssize_t write_tty(struct file *file, struct iov_iter *from, file_offset_t
 	return done;
 }
 
+static ssize_t write_tty(struct file *file, struct iov_iter *from, file_offset_t *position)
+{
+	struct tty *tty = tty_of(file);
+
+	(void)position;
+	if (tty_file_is_hung_up(file))
+		return -EIO;
+	if (load_relaxed(&tty->ldisc.settings.c_lflag) & TOSTOP) {
+		int error = tty_check_job(tty, SIGTTOU);
+		if (error)
+			return error;
+	}
+	mutex_lock(&tty->write_lock);
+	ssize_t done = write_chunks(file, from);
+	mutex_unlock(&tty->write_lock);
+	return done;
+}
+
 static uint32_t poll_tty(struct file *file, struct poll_table *table)
 {
 	struct tty *tty = tty_of(file);
@@ -263,172 +324,37 @@ static uint32_t poll_tty(struct file *file, struct poll_table *table)
 		poll_wait(table, &tty->readers);
 		poll_wait(table, &tty->writers);
 	}
-	return (is_readable(tty) ? POLLIN | POLLRDNORM : 0) |
-	       (is_writable(tty) ? POLLOUT | POLLWRNORM : 0);
-}
-
-static long set_settings(struct tty *tty, const void __user *from, bool flushes)
-{
-	struct termios new;
-
-	if (copy_from_user(&new, from, sizeof(new)))
-		return -EFAULT;
-	int error = check_job(tty, SIGTTOU);
-	if (error)
-		return error;
+	if (tty_file_is_hung_up(file))
+		return POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDNORM | POLLWRNORM;
 	irqflags_t flags = spin_lock_irqsave(&tty->lock);
-	if (flushes)
-		ldisc_flush_input(&tty->ldisc);
-	ldisc_set(&tty->ldisc, &new);
+	uint32_t events = ldisc_is_poll_readable(&tty->ldisc) ? POLLIN | POLLRDNORM : 0;
+	if (!tty->ldisc.is_output_stopped)
+		events |= POLLOUT | POLLWRNORM;
 	spin_unlock_irqrestore(&tty->lock, flags);
-	wait_queue_wake_all(&tty->readers);
-	return 0;
+	return events;
 }
 
-static long set_window_size(struct tty *tty, const void __user *from)
-{
-	struct winsize new;
-
-	if (copy_from_user(&new, from, sizeof(new)))
-		return -EFAULT;
-	irqflags_t flags = spin_lock_irqsave(&tty->lock);
-	bool is_changed = memcmp(&new, &tty->size, sizeof(new)) != 0;
-	tty->size = new;
-	spin_unlock_irqrestore(&tty->lock, flags);
-	if (is_changed && tty->foreground_group)
-		signal_send_group(tty->foreground_group, SIGWINCH, NULL);
-	return 0;
-}
-
-static long take_control(struct tty *tty, unsigned long steal)
-{
-	struct process *process = current_process();
-
-	if (process->terminal == tty && process->session == tty->session)
-		return 0;
-	if (process->session != process->pid || process->terminal)
-		return -EPERM;
-	if (tty->session && !(steal == 1 && credentials_are_root(&current_task()->credentials)))
-		return -EPERM;
-	set_controlling(tty);
-	return 0;
-}
-
-static long set_foreground(struct tty *tty, const int __user *from)
-{
-	struct process *process = current_process(), *other;
-	struct task *task;
-	int group;
-
-	if (get_user(group, from))
-		return -EFAULT;
-	if (process->terminal != tty)
-		return -ENOTTY;
-	int error = check_job(tty, SIGTTOU);
-	if (error)
-		return error;
-	if (group < 0)
-		return -EINVAL;
-	error = -ESRCH;
-	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	for_each_process_locked(other, task)
-		if (other->process_group == group) {
-			error = other->session == process->session ? 0 : -EPERM;
-			break;
-		}
-	if (!error)
-		tty->foreground_group = group;
-	spin_unlock_irqrestore(&tasks_lock, flags);
-	return error;
-}
-
-static long flush_queue(struct tty *tty, unsigned long which)
-{
-	if (which > TCIOFLUSH)
-		return -EINVAL;
-	irqflags_t flags = spin_lock_irqsave(&tty->lock);
-	if (which == TCIFLUSH || which == TCIOFLUSH)
-		ldisc_flush_input(&tty->ldisc);
-	spin_unlock_irqrestore(&tty->lock, flags);
-	return 0;
-}
-
-static long ioctl_tty(struct file *file, unsigned command, unsigned long argument)
-{
-	struct tty *tty = tty_of(file);
-	void __user *pointer = (void __user *)argument;
-
-	switch (command) {
-	case TCGETS:
-		return copy_to_user(pointer, &tty->ldisc.settings, sizeof(struct termios));
-	case TCSETS:
-	case TCSETSW:
-		return set_settings(tty, pointer, false);
-	case TCSETSF:
-		return set_settings(tty, pointer, true);
-	case TIOCGWINSZ:
-		return copy_to_user(pointer, &tty->size, sizeof(tty->size));
-	case TIOCSWINSZ:
-		return set_window_size(tty, pointer);
-	case TIOCSCTTY:
-		return take_control(tty, argument);
-	case TIOCNOTTY:
-		if (current_process()->terminal != tty)
-			return -ENOTTY;
-		if (current_process()->session == current_process()->pid)
-			leave_terminal(current_process());
-		current_process()->terminal = NULL;
-		return 0;
-	case TIOCGPGRP:
-		return current_process()->terminal != tty ?
-			       -ENOTTY :
-			       put_user(tty->foreground_group, (int __user *)pointer);
-	case TIOCSPGRP:
-		return set_foreground(tty, pointer);
-	case TIOCGSID:
-		return current_process()->terminal != tty ?
-			       -ENOTTY :
-			       put_user(tty->session, (int __user *)pointer);
-	case FIONREAD:
-		return put_user((int)ldisc_available(&tty->ldisc), (int __user *)pointer);
-	case TIOCOUTQ:
-		return put_user(0, (int __user *)pointer); // output is never queued
-	case TCFLSH:
-		return flush_queue(tty, argument);
-	case TCSBRK:
-	case TCSBRKP:
-		return 0; // output has left already; a break has no meaning on this line
-	default:
-		return -ENOTTY;
-	}
-}
+/* ---- start-up ---- */
 
 static const struct file_operations tty_operations = {
 	.open = open_tty,
+	.release = release_tty,
 	.read = read_tty,
 	.write = write_tty,
 	.poll = poll_tty,
-	.ioctl = ioctl_tty,
-};
-
-static const struct file_operations controlling_operations = {
-	.open = open_controlling,
-	.read = read_tty,
-	.write = write_tty,
-	.poll = poll_tty,
-	.ioctl = ioctl_tty,
+	.ioctl = tty_control,
 };
 
 static struct character_device devices[] = {
 	{ "ttyS0", MAJOR_TTY_SERIAL, MINOR_TTY_S0, 0620, &tty_operations, { 0 } },
 	{ "console", MAJOR_TTY_CONTROL, MINOR_CONSOLE, 0600, &tty_operations, { 0 } },
-	{ "tty", MAJOR_TTY_CONTROL, MINOR_TTY, 0666, &controlling_operations, { 0 } },
+	{ "tty", MAJOR_TTY_CONTROL, MINOR_TTY, 0666, &tty_operations, { 0 } },
 };
 
 void tty_init(void)
 {
 	ldisc_init(&console_tty.ldisc, write_line);
-	session_leader_exit_hook = leave_terminal;
+	session_leader_exit_hook = tty_leave_session;
 	serial_start_receiving(SERIAL_COM1, receive);
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
 		character_device_register(&devices[i]);
