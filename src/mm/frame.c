@@ -4,8 +4,12 @@
  * buddy of block n of order k is n ^ 2^k, so freeing coalesces without searching. In front,
  * each CPU keeps a few single frames, so that the common case takes no lock.
  *
- * Invariants: a block on free list k is FRAME_FREE with order k; no two free buddies of
- * one order exist; frames kept by CPUs count as free but are in state FRAME_USED.
+ * Invariants: a block on free list k starts with a FRAME_FREE of order k and goes on with
+ * FRAME_FREE_TAIL; no two free buddies of one order exist; a frame kept by a CPU counts as
+ * free, but joins no buddy. So every descriptor, read at any moment, tells what its frame is.
+ *
+ * Known limit: a request for a larger block takes back the frames that its own CPU keeps,
+ * but not those of other CPUs.
  */
 #include "mm/frame.h"
 
@@ -18,7 +22,7 @@
 
 enum { CPU_CACHE_SIZE = 32, CPU_CACHE_BATCH = 16 };
 
-static_assert(sizeof(struct frame) <= 48, "frame descriptors cost memory on small machines");
+static_assert(sizeof(struct frame) <= 40, "frame descriptors cost memory on small machines");
 
 struct frame *frames;
 pfn_t frame_count;
@@ -51,12 +55,22 @@ static void put_on_list(struct frame *frame, unsigned order)
 	list_add_first(&buddy.free[order], &frame->link);
 }
 
+static void set_states(struct frame *frame, unsigned order, enum frame_state first,
+		       enum frame_state tail)
+{
+	frame->state = (uint8_t)first;
+	frame->order = (uint8_t)order;
+	for (pfn_t i = 1; i < 1ul << order; i++)
+		frame[i].state = (uint8_t)tail;
+}
+
 /* Free a block, joining it with its buddies as far as they are free. [F] held. */
 static void release_locked(struct frame *frame, unsigned order)
 {
 	pfn_t number = frame_number(frame);
 
 	buddy.free_count += 1ul << order;
+	set_states(frame, order, FRAME_FREE, FRAME_FREE_TAIL);
 	for (; order < FRAME_MAX_ORDER; order++) {
 		pfn_t other = number ^ (1ul << order);
 		if (other + (1ul << order) > frame_count || frames[other].state != FRAME_FREE ||
@@ -85,8 +99,7 @@ static struct frame *take_locked(unsigned order)
 		put_on_list(frame + (1ul << from), from);
 	}
 	buddy.free_count -= 1ul << order;
-	frame->state = FRAME_USED;
-	frame->order = (uint8_t)order;
+	set_states(frame, order, FRAME_USED, FRAME_USED_TAIL);
 	return frame;
 }
 
@@ -95,11 +108,8 @@ void frame_allocator_add(pfn_t first, pfn_t count)
 	pfn_t end = MIN(first + count, frame_count);
 
 	spin_lock(&buddy.lock);
-	for (pfn_t number = first; number < end; number++) {
-		ASSERT(frames[number].state == FRAME_RESERVED);
-		frames[number].state = FRAME_FREE_TAIL;
-	}
 	for (pfn_t number = first; number < end;) {
+		ASSERT(frames[number].state == FRAME_RESERVED);
 		unsigned order = FRAME_MAX_ORDER;
 		while ((number & ((1ul << order) - 1)) || number + (1ul << order) > end)
 			order--;
@@ -121,43 +131,62 @@ static struct frame *take_single(void)
 			struct frame *frame = take_locked(0);
 			if (!frame)
 				break;
+			frame->state = FRAME_CACHED;
 			cache->frames[cache->count++] = frame;
 		}
 		spin_unlock(&buddy.lock);
+		if (cache->count == 0)
+			return NULL;
 	}
-	return cache->count ? cache->frames[--cache->count] : NULL;
+	struct frame *frame = cache->frames[--cache->count];
+	frame->state = FRAME_USED;
+	return frame;
 }
 
+/* Give frames that this CPU keeps back to the buddies, down to a number. [F] held. */
+static void shrink_cache_locked(struct frame_cache *cache, uint32_t count)
+{
+	while (cache->count > count)
+		release_locked(cache->frames[--cache->count], 0);
+}
+
+/* Preemption off. */
 static void give_single(struct frame *frame)
 {
 	struct frame_cache *cache = &frame_caches[cpu_current_id()];
 
 	if (cache->count == CPU_CACHE_SIZE) {
 		spin_lock(&buddy.lock);
-		while (cache->count > CPU_CACHE_SIZE - CPU_CACHE_BATCH)
-			release_locked(cache->frames[--cache->count], 0);
+		shrink_cache_locked(cache, CPU_CACHE_SIZE - CPU_CACHE_BATCH);
 		spin_unlock(&buddy.lock);
 	}
+	frame->state = FRAME_CACHED;
 	cache->frames[cache->count++] = frame;
+}
+
+/* A block of several frames. Preemption off. */
+static struct frame *take_block(unsigned order)
+{
+	spin_lock(&buddy.lock);
+	struct frame *frame = take_locked(order);
+	if (unlikely(!frame)) {
+		shrink_cache_locked(&frame_caches[cpu_current_id()], 0);
+		frame = take_locked(order);
+	}
+	spin_unlock(&buddy.lock);
+	return frame;
 }
 
 struct frame *frame_allocate_at(unsigned order, enum frame_flags flags,
 				const struct alloc_site *site)
 {
-	struct frame *frame;
 	alloc_site_index_t index = site ? alloc_site_index(site) : 0;
 
 	DEBUG_ASSERT(!in_interrupt());
 	if (order > FRAME_MAX_ORDER)
 		return NULL;
 	preempt_disable();
-	if (order == 0) {
-		frame = take_single();
-	} else {
-		spin_lock(&buddy.lock);
-		frame = take_locked(order);
-		spin_unlock(&buddy.lock);
-	}
+	struct frame *frame = order == 0 ? take_single() : take_block(order);
 	if (frame)
 		alloc_site_count_change(index, 1, PAGE_SIZE << order);
 	preempt_enable();

@@ -19,6 +19,7 @@ enum frame_state {
 	FRAME_FREE_TAIL,
 	FRAME_USED, /* first frame of an allocated block */
 	FRAME_USED_TAIL,
+	FRAME_CACHED, /* a free frame that a CPU keeps for its next request */
 };
 
 enum frame_flags {
@@ -27,14 +28,13 @@ enum frame_flags {
 
 /* Locks: [F] the frame allocator's, [O] the block's owner, A atomic */
 struct frame {
-	uint8_t state;		   /* [F] enum frame_state */
+	uint8_t state;		   /* [F] enum frame_state; its CPU's while FRAME_CACHED */
 	uint8_t order;		   /* [F] of the block this frame starts */
 	alloc_site_index_t site;   /* [O] who allocated the block */
 	uint32_t reference_count;  /* A: mappings and holders of a page; see frame_get */
 	struct list link;	   /* [F] free list, or [O] */
 	void *owner;		   /* [O] slab, or the inode of a page-cache page */
 	uint64_t index;		   /* [O] page index within owner */
-	uint64_t reserved;
 };
 
 extern struct frame *frames; /* indexed by frame number, 0 .. frame_count - 1 */
@@ -56,7 +56,7 @@ void frame_allocator_add(pfn_t first, pfn_t count);
 #define frame_allocate(order_, flags_) frame_allocate_at(order_, flags_, ALLOC_SITE("frames"))
 NODISCARD struct frame *frame_allocate_at(unsigned order, enum frame_flags flags,
 					  const struct alloc_site *site);
-/* Give a block back; its reference count must be 1 or 0. */
+/* Give a block back; its reference count must be 1 or 0. Context as frame_allocate. */
 void frame_free(struct frame *frame);
 
 /* Share a frame (order 0): put frees it with the last reference. Any context but interrupts. */

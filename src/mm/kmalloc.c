@@ -56,8 +56,10 @@ void kfree(void *object)
 	if (!object)
 		return;
 	struct slab_cache *cache = slab_cache_of(object);
-	if (cache)
+	if (cache) {
 		slab_free(cache, object);
-	else
-		frame_free(frame_of_physical(virtual_to_physical(object)));
+		return;
+	}
+	ASSERT((uintptr_t)object % PAGE_SIZE == 0);
+	frame_free(frame_of_physical(virtual_to_physical(object)));
 }

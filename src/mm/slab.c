@@ -11,6 +11,7 @@
 #include "lib/atomic.h"
 #include "lib/string.h"
 #include "mm/layout.h"
+#include "mm/slab_check_private.h"
 #include "mm/slab_private.h"
 #include "trace/kernel/trace.h"
 
@@ -42,9 +43,9 @@ static size_t objects_offset(uint32_t count, uint32_t alignment)
 static uint32_t capacity(const struct slab_cache *cache, uint32_t order)
 {
 	size_t bytes = (size_t)PAGE_SIZE << order;
-	uint32_t count = (uint32_t)(bytes / (cache->object_size + sizeof(alloc_site_index_t)));
+	uint32_t count = (uint32_t)(bytes / (cache->object_stride + sizeof(alloc_site_index_t)));
 	while (count > 0 && objects_offset(count, cache->alignment) +
-				    (size_t)count * cache->object_size > bytes)
+				    (size_t)count * cache->object_stride > bytes)
 		count--;
 	return count;
 }
@@ -57,6 +58,7 @@ void slab_cache_init(struct slab_cache *cache, const char *name, uint32_t object
 		.object_size = ALIGN_UP(MAX(object_size, (uint32_t)sizeof(void *)), alignment),
 		.alignment = alignment,
 	};
+	cache->object_stride = slab_check_stride(cache->object_size, alignment);
 	while (capacity(cache, cache->order) < SLAB_OBJECTS_MINIMUM && cache->order < SLAB_ORDER_MAX)
 		cache->order++;
 	cache->objects_per_slab = capacity(cache, cache->order);
@@ -78,7 +80,7 @@ static struct slab *slab_of(const void *object)
 
 static uint32_t object_index(const struct slab *slab, const void *object)
 {
-	return (uint32_t)(((const char *)object - slab->objects) / slab->cache->object_size);
+	return (uint32_t)(((const char *)object - slab->objects) / slab->cache->object_stride);
 }
 
 static struct slab *slab_create(struct slab_cache *cache)
@@ -90,7 +92,8 @@ static struct slab *slab_create(struct slab_cache *cache)
 	*slab = (struct slab){ .cache = cache };
 	slab->objects = (char *)slab + objects_offset(cache->objects_per_slab, cache->alignment);
 	for (uint32_t i = cache->objects_per_slab; i-- > 0;) {
-		void *object = slab->objects + (size_t)i * cache->object_size;
+		void *object = slab->objects + (size_t)i * cache->object_stride;
+		slab_check_mark_free(object, cache->object_size);
 		*(void **)object = slab->free;
 		slab->free = object;
 		slab->sites[i] = SITE_FREE;
@@ -238,6 +241,7 @@ void *slab_allocate_at(struct slab_cache *cache, const struct alloc_site *site)
 	}
 	preempt_enable();
 	if (object) {
+		ASSERT(slab_check_free_is_untouched(object, cache->object_size));
 		memset(object, 0, cache->object_size);
 		trace_slab_alloc((vaddr_t)object, cache->object_size, alloc_site_index(site));
 	}
@@ -251,8 +255,10 @@ void slab_free(struct slab_cache *cache, void *object)
 	DEBUG_ASSERT(!in_interrupt());
 	ASSERT(slab && slab->cache == cache);
 	uint32_t index = object_index(slab, object);
-	ASSERT(slab->objects + (size_t)index * cache->object_size == object);
+	ASSERT(slab->objects + (size_t)index * cache->object_stride == object);
 	ASSERT(slab->sites[index] != SITE_FREE); // freed twice
+	ASSERT(slab_check_red_zone_is_whole(object, cache->object_size));
+	slab_check_mark_free(object, cache->object_size);
 	trace_slab_free((vaddr_t)object, cache->object_size);
 	preempt_disable();
 	alloc_site_count_change(slab->sites[index], -1, -(int64_t)cache->object_size);
@@ -260,7 +266,6 @@ void slab_free(struct slab_cache *cache, void *object)
 	give_through_magazine(cache, object);
 	preempt_enable();
 }
-
 
 struct slab_cache *slab_cache_of(const void *object)
 {

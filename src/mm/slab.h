@@ -19,6 +19,7 @@ struct magazine {
 struct slab_cache {
 	const char *name;	   /* I */
 	uint32_t object_size;	   /* I: rounded up to alignment */
+	uint32_t object_stride;	   /* I: from one object to the next in a slab */
 	uint32_t objects_per_slab; /* I */
 	uint32_t order;		   /* I: frames per slab, as a power of two */
 	uint32_t alignment;	   /* I */
