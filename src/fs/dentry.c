@@ -28,7 +28,8 @@ static struct list *bucket_of(const struct dentry *parent, const char *name, siz
 	return bucket;
 }
 
-static struct dentry *dentry_create(struct super_block *super_block, const char *name, size_t length)
+static struct dentry *dentry_create(struct super_block *super_block, const char *name,
+				    size_t length)
 {
 	if (!dentry_cache.object_size)
 		slab_cache_init(&dentry_cache, "dentry", sizeof(struct dentry), 8);
@@ -180,30 +181,38 @@ static void unhash_locked(struct dentry *dentry)
 }
 
 /* The references on parents move with the parent pointers. */
-static void exchange_locked(struct dentry *a, struct dentry *b)
+void dentry_exchange(struct dentry *a, struct dentry *b)
 {
+	spin_lock(&dentry_lock);
 	struct dentry *parent_a = a->parent, *parent_b = b->parent;
-
 	unhash_locked(a);
 	unhash_locked(b);
 	swap_names(a, b);
 	hash_locked(a, parent_b);
 	hash_locked(b, parent_a);
-}
-
-void dentry_exchange(struct dentry *a, struct dentry *b)
-{
-	spin_lock(&dentry_lock);
-	exchange_locked(a, b);
 	spin_unlock(&dentry_lock);
 }
 
-void dentry_move(struct dentry *from, struct dentry *to)
+int dentry_move(struct dentry *from, struct dentry *to)
 {
+	size_t size = strlen(to->name) + 1;
+	char *name = kmalloc(size);
+
+	if (!name)
+		return -ENOMEM;
+	memcpy(name, to->name, size);
 	spin_lock(&dentry_lock);
-	exchange_locked(from, to);
+	struct dentry *old_parent = from->parent;
+	char *old_name = from->name;
+	unhash_locked(from);
 	unhash_locked(to);
+	from->name = name;
+	dentry_get(to->parent);
+	hash_locked(from, to->parent);
 	spin_unlock(&dentry_lock);
+	kfree(old_name);
+	dentry_put(old_parent);
+	return 0;
 }
 
 struct dentry *dentry_parent_get(struct dentry *dentry)

@@ -2,6 +2,7 @@
 /* Open files: opening, counting, reading and writing from the kernel. */
 #include "fs/device.h"
 #include "fs/eventpoll.h"
+#include "fs/file_lock.h"
 #include "fs/inode.h"
 #include "fs/mount.h"
 #include "fs/path.h"
@@ -39,6 +40,7 @@ void file_put(struct file *file)
 		return;
 	if (load_relaxed(&file->watchers))
 		epoll_forget_file(file);
+	file_lock_release(file->inode, file);
 	if (file->operations && file->operations->release)
 		file->operations->release(file);
 	file_free(file);
@@ -99,6 +101,11 @@ static int check_open(const struct path *path, uint32_t flags, bool was_created)
 	if ((mask & MAY_WRITE) && path->mount && (path->mount->flags & MS_RDONLY) &&
 	    !S_ISCHR(inode->mode))
 		return -EROFS;
+	if ((S_ISCHR(inode->mode) || S_ISBLK(inode->mode)) && path->mount &&
+	    (path->mount->flags & MS_NODEV))
+		return -EACCES;
+	if ((flags & O_NOATIME) && !inode_is_owned(inode))
+		return -EPERM;
 	return was_created ? 0 : inode_permission(inode, mask);
 }
 
@@ -128,7 +135,7 @@ static struct file *open_path(struct path path, uint32_t flags, bool was_created
 {
 	struct inode *inode = path.dentry->inode;
 	int error = check_open(&path, flags, was_created);
-	struct file *file = error ? NULL : file_create(flags & (uint32_t)OPEN_FLAGS_KEPT);
+	struct file *file = error ? NULL : file_create(flags & (uint32_t)(OPEN_FLAGS_KEPT | O_NOCTTY));
 
 	if (!file) {
 		path_put(&path);
@@ -146,11 +153,72 @@ static struct file *open_path(struct path path, uint32_t flags, bool was_created
 		error = truncate_file(inode);
 	if (!error && file->operations->open)
 		error = file->operations->open(inode, file);
+	file->flags &= ~(uint32_t)O_NOCTTY; // was for the open operation only
 	if (error) {
 		file_free(file);
 		return error_pointer(error);
 	}
 	return file;
+}
+
+/* Make the negative dentry a file. The directory's lock is held. */
+static int create_locked(const struct path *directory, struct dentry *dentry, uint32_t mode)
+{
+	struct inode *inode = directory->dentry->inode;
+
+	if (directory->mount->flags & MS_RDONLY)
+		return -EROFS;
+	if (dentry_is_unhashed(directory->dentry))
+		return -ENOENT;
+	int error = inode_permission(inode, MAY_WRITE | MAY_EXECUTE);
+	if (error)
+		return error;
+	return inode->operations->create ? inode->operations->create(inode, dentry, mode) : -EACCES;
+}
+
+/* Where the found or made dentry leads; its reference is used up. */
+static int enter_last(const struct path *directory, struct dentry *dentry, uint32_t flags,
+		      struct path *result)
+{
+	struct inode *inode = dentry->inode;
+
+	if (S_ISLNK(inode->mode) && inode->operations->follow_link && !(flags & O_NOFOLLOW)) {
+		int error = inode->operations->follow_link(inode, result); // as in /proc/self/fd
+		dentry_put(dentry);
+		return error;
+	}
+	*result = (struct path){ directory->mount, dentry };
+	refcount_get(&result->mount->references);
+	path_cross_mounts(result);
+	return 0;
+}
+
+static int open_or_create_last(struct path_parent *parent, uint32_t flags, uint32_t mode,
+			       struct path *result, bool *was_created)
+{
+	struct path *directory = &parent->directory;
+	struct inode *inode = directory->dentry->inode;
+
+	if (parent->is_special || parent->has_trailing_slash)
+		return -EISDIR;
+	mutex_lock(&inode->lock);
+	struct dentry *dentry = dentry_lookup_locked(directory->dentry, parent->name,
+						     strlen(parent->name));
+	int error = 0;
+	if (is_error(dentry)) {
+		error = (int)pointer_error(dentry);
+	} else if (dentry->inode) {
+		error = flags & O_EXCL ? -EEXIST : 0;
+	} else {
+		error = create_locked(directory, dentry, mode);
+		*was_created = !error;
+	}
+	mutex_unlock(&inode->lock);
+	if (!error)
+		return enter_last(directory, dentry, flags, result);
+	if (!is_error(dentry))
+		dentry_put(dentry);
+	return error;
 }
 
 /* O_CREAT: find or make the last component. *was_created tells which. */
@@ -163,38 +231,7 @@ static int open_or_create(int directory, const char *name, uint32_t flags, uint3
 			    path_lookup_parent_follow(directory, name, &parent);
 	if (error)
 		return error;
-	struct inode *inode = parent.directory.dentry->inode;
-	if (parent.is_special || parent.has_trailing_slash) {
-		path_parent_deinit(&parent);
-		return -EISDIR;
-	}
-	mutex_lock(&inode->lock);
-	struct dentry *dentry = dentry_lookup_locked(parent.directory.dentry, parent.name,
-						     strlen(parent.name));
-	if (is_error(dentry)) {
-		error = (int)pointer_error(dentry);
-	} else if (dentry->inode) {
-		error = flags & O_EXCL ? -EEXIST : 0;
-	} else if (parent.directory.mount->flags & MS_RDONLY) {
-		error = -EROFS;
-	} else {
-		error = inode_permission(inode, MAY_WRITE | MAY_EXECUTE);
-		if (!error && dentry_is_unhashed(parent.directory.dentry))
-			error = -ENOENT;
-		if (!error)
-			error = inode->operations->create ?
-					inode->operations->create(inode, dentry, mode) :
-					-EACCES;
-		*was_created = !error;
-	}
-	mutex_unlock(&inode->lock);
-	if (!error) {
-		*result = (struct path){ parent.directory.mount, dentry };
-		refcount_get(&result->mount->references);
-		path_cross_mounts(result);
-	} else if (!is_error(dentry)) {
-		dentry_put(dentry);
-	}
+	error = open_or_create_last(&parent, flags, mode, result, was_created);
 	path_parent_deinit(&parent);
 	return error;
 }
@@ -205,6 +242,8 @@ struct file *file_open_at(int directory, const char *name, uint32_t flags, uint3
 	bool was_created = false;
 	int error;
 
+	if ((flags & O_TMPFILE) == O_TMPFILE)
+		return error_pointer(-EOPNOTSUPP);
 	if ((flags & O_CREAT) && !(flags & O_PATH)) {
 		mode = (mode & 07777 & ~current_task()->fs->umask) | S_IFREG;
 		error = open_or_create(directory, name, flags, mode, &path, &was_created);

@@ -2,6 +2,7 @@
 /* Descriptor tables: arrays that double, lookups under a spin lock. */
 #include "fs/file_table.h"
 
+#include "fs/file_lock.h"
 #include "lib/bitmap.h"
 #include "lib/error.h"
 #include "lib/string.h"
@@ -117,10 +118,12 @@ void file_table_get(struct file_table *table)
 	refcount_get(&table->references);
 }
 
-static void close_file(struct file *file)
+/* A process gives up all its locks on a file with the first descriptor it closes (POSIX). */
+static void close_file(struct file_table *table, struct file *file)
 {
 	if (file->operations && file->operations->flush)
 		(void)file->operations->flush(file);
+	file_lock_release(file->inode, table);
 	file_put(file);
 }
 
@@ -130,7 +133,7 @@ void file_table_put(struct file_table *table)
 		return;
 	for (uint32_t i = 0; i < table->capacity; i++)
 		if (table->files[i])
-			close_file(table->files[i]);
+			close_file(table, table->files[i]);
 	struct file_arrays arrays = { table->files, table->close_on_exec, table->open_bits };
 	free_arrays(&arrays);
 	kfree(table);
@@ -205,7 +208,7 @@ int file_table_install_at(struct file *file, int descriptor, bool close_on_exec)
 	set_entry(table, (uint32_t)descriptor, file, close_on_exec);
 	spin_unlock(&table->lock);
 	if (old)
-		close_file(old);
+		close_file(table, old);
 	return descriptor;
 }
 
@@ -225,7 +228,7 @@ int file_table_close(int descriptor)
 	spin_unlock(&table->lock);
 	if (!file)
 		return -EBADF;
-	close_file(file);
+	close_file(table, file);
 	return 0;
 }
 
@@ -256,6 +259,56 @@ int file_table_set_flag(int descriptor, bool close_on_exec)
 	}
 	spin_unlock(&table->lock);
 	return answer;
+}
+
+/* The first open descriptor in a range, or last + 1. */
+static uint64_t next_open(struct file_table *table, uint64_t first, uint64_t last)
+{
+	spin_lock(&table->lock);
+	while (first <= last && first < table->capacity && !table->files[first])
+		first++;
+	if (first >= table->capacity)
+		first = last + 1;
+	spin_unlock(&table->lock);
+	return first;
+}
+
+void file_table_close_range(uint32_t first, uint32_t last)
+{
+	struct file_table *table = current_task()->files;
+	uint64_t next = first;
+
+	while ((next = next_open(table, next, last)) <= last)
+		if (file_table_close((int)next))
+			continue; // another thread closed it first
+}
+
+void file_table_mark_range(uint32_t first, uint32_t last)
+{
+	struct file_table *table = current_task()->files;
+
+	spin_lock(&table->lock);
+	for (uint64_t i = first; i <= last && i < table->capacity; i++)
+		if (table->files[i])
+			bitmap_set(table->close_on_exec, i);
+	spin_unlock(&table->lock);
+}
+
+int file_table_unshare(void)
+{
+	struct task *task = current_task();
+	struct file_table *old = task->files;
+
+	if (refcount_read(&old->references) == 1)
+		return 0;
+	struct file_table *own = file_table_clone(old);
+	if (!own)
+		return -ENOMEM;
+	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
+	task->files = own;
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	file_table_put(old);
+	return 0;
 }
 
 void file_table_close_on_exec(struct file_table *table)

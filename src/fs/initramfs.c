@@ -17,7 +17,8 @@ enum { LINK_BUCKETS = 64 };
 /* Names of files with several links, by their inode number in the archive. */
 struct link_memory {
 	struct link_memory *next;
-	uint32_t inode_number, device;
+	uint32_t inode_number;
+	uint64_t file_system;
 	const char *name; /* in the archive */
 };
 
@@ -29,7 +30,8 @@ static const char *find_link(const struct unpacker *unpacker, const struct cpio_
 {
 	for (const struct link_memory *link = unpacker->links[entry->inode_number % LINK_BUCKETS];
 	     link; link = link->next)
-		if (link->inode_number == entry->inode_number)
+		if (link->inode_number == entry->inode_number &&
+		    link->file_system == entry->file_system)
 			return link->name;
 	return NULL;
 }
@@ -40,6 +42,7 @@ static int remember_link(struct unpacker *unpacker, const struct cpio_entry *ent
 	if (!link)
 		return -ENOMEM;
 	link->inode_number = entry->inode_number;
+	link->file_system = entry->file_system;
 	link->name = entry->name;
 	link->next = unpacker->links[entry->inode_number % LINK_BUCKETS];
 	unpacker->links[entry->inode_number % LINK_BUCKETS] = link;

@@ -84,10 +84,27 @@ int inode_permission(const struct inode *inode, uint32_t mask)
 	return (mode & mask) == mask ? 0 : -EACCES;
 }
 
+bool inode_group_is_own(uint32_t gid)
+{
+	const struct credentials *credentials = &current_task()->credentials;
+	return credentials->fsuid == 0 || is_in_group(credentials, gid);
+}
+
 bool inode_is_owned(const struct inode *inode)
 {
 	const struct credentials *credentials = &current_task()->credentials;
 	return credentials->fsuid == 0 || credentials->fsuid == inode->uid;
+}
+
+void inode_drop_set_id(struct inode *inode)
+{
+	enum { GROUP_EXECUTE = 0010 };
+
+	if (!S_ISREG(inode->mode) || current_task()->credentials.fsuid == 0)
+		return;
+	inode->mode &= ~(uint32_t)S_ISUID;
+	if (inode->mode & GROUP_EXECUTE) // without it, S_ISGID stands for mandatory locks
+		inode->mode &= ~(uint32_t)S_ISGID;
 }
 
 void inode_touch_modified(struct inode *inode)

@@ -14,8 +14,12 @@ void inode_get(struct inode *inode);
 void inode_put(struct inode *inode); /* thread context; may sleep */
 /* May the current task do this? mask: MAY_*. 0 or -EACCES. */
 NODISCARD int inode_permission(const struct inode *inode, uint32_t mask);
+/* Is the group one of the current task's (or the task root)? */
+bool inode_group_is_own(uint32_t gid);
 /* Is it the owner (or root)? */
 bool inode_is_owned(const struct inode *inode);
+/* Written to or given away: set-ID programs of the owner lose that. inode->lock held. */
+void inode_drop_set_id(struct inode *inode);
 void inode_touch_modified(struct inode *inode); /* inode->lock held */
 
 /* A super block's root; takes over the inode reference, also when it fails. NULL: no memory. */
@@ -35,8 +39,11 @@ void dentry_instantiate(struct dentry *dentry, struct inode *inode);
 /* Its name is gone: later lookups do not find it. */
 void dentry_unhash(struct dentry *dentry);
 bool dentry_is_unhashed(const struct dentry *dentry);
-/* Give from's name and place to it under another; to leaves the cache. -ENOMEM. */
-void dentry_move(struct dentry *from, struct dentry *to);
+/*
+ * Let from take to's name and place; to leaves the cache. -ENOMEM. Like an exchange: both
+ * directories' inode->lock and the super block's rename_lock are held.
+ */
+NODISCARD int dentry_move(struct dentry *from, struct dentry *to);
 void dentry_exchange(struct dentry *a, struct dentry *b);
 struct dentry *dentry_parent_get(struct dentry *dentry);
 

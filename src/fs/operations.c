@@ -141,6 +141,16 @@ int vfs_symlink(const char *target, int directory, const char *name)
 	return error;
 }
 
+static int link_locked(struct inode *directory, struct dentry *dentry, struct inode *target)
+{
+	mutex_lock_nested(&target->lock);
+	int error = target->link_count == 0 ?
+			    -ENOENT :
+			    directory->operations->link(directory, dentry, target);
+	mutex_unlock(&target->lock);
+	return error;
+}
+
 int vfs_link(int from_directory, const char *from, int to_directory, const char *to, bool follows)
 {
 	struct path_parent parent;
@@ -164,10 +174,8 @@ int vfs_link(int from_directory, const char *from, int to_directory, const char 
 			error = -EXDEV;
 		else if (S_ISDIR(target->mode) || !inode->operations->link)
 			error = -EPERM;
-		else if (target->link_count == 0)
-			error = -ENOENT;
 		else
-			error = inode->operations->link(inode, dentry, target);
+			error = link_locked(inode, dentry, target);
 		end_change(&parent, dentry);
 	}
 	path_parent_deinit(&parent);
@@ -198,6 +206,20 @@ static int begin_remove(struct path_parent *parent, struct dentry **result)
 	return 0;
 }
 
+typedef int (*remover)(struct inode *directory, struct dentry *dentry);
+
+/* With the victim locked: nothing is made in a directory while it is removed. */
+static int remove_locked(remover remove, struct inode *directory, struct dentry *dentry)
+{
+	struct inode *victim = dentry->inode; // the dentry keeps it
+	if (!remove)
+		return -EPERM;
+	mutex_lock_nested(&victim->lock);
+	int error = remove(directory, dentry);
+	mutex_unlock(&victim->lock);
+	return error;
+}
+
 int vfs_unlink(int directory, const char *name)
 {
 	struct path_parent parent;
@@ -214,8 +236,7 @@ int vfs_unlink(int directory, const char *name)
 		else if (parent.has_trailing_slash)
 			error = -ENOTDIR;
 		else
-			error = inode->operations->unlink ? inode->operations->unlink(inode, dentry) :
-							    -EPERM;
+			error = remove_locked(inode->operations->unlink, inode, dentry);
 		end_change(&parent, dentry);
 	}
 	path_parent_deinit(&parent);
@@ -241,9 +262,7 @@ int vfs_remove_directory(int directory, const char *name)
 		if (!S_ISDIR(dentry->inode->mode))
 			error = -ENOTDIR;
 		else
-			error = inode->operations->remove_directory ?
-					inode->operations->remove_directory(inode, dentry) :
-					-EPERM;
+			error = remove_locked(inode->operations->remove_directory, inode, dentry);
 		end_change(&parent, dentry);
 	}
 	path_parent_deinit(&parent);
@@ -282,8 +301,13 @@ static int check_rename(const struct path_parent *from, const struct dentry *sou
 					check_change(&to->directory);
 	if (error)
 		return error;
+	if (dentry_is_unhashed(to->directory.dentry))
+		return -ENOENT;
 	if (S_ISDIR(source->inode->mode) && is_ancestor(source, to->directory.dentry))
 		return -EINVAL;
+	if (S_ISDIR(source->inode->mode) && from->directory.dentry != to->directory.dentry &&
+	    inode_permission(source->inode, MAY_WRITE)) // its ".." changes
+		return -EACCES;
 	if (target->inode && S_ISDIR(target->inode->mode) &&
 	    is_ancestor(target, from->directory.dentry))
 		return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
@@ -309,12 +333,17 @@ static int rename_locked(struct path_parent *from, struct path_parent *to, uint3
 	int error = check_rename(from, source, to, target, flags);
 	struct inode *from_inode = from->directory.dentry->inode;
 	struct inode *to_inode = to->directory.dentry->inode;
+	struct inode *victim = flags & RENAME_EXCHANGE ? NULL : target->inode;
 	bool is_same = source->inode && source->inode == target->inode;
-	if (!error && !is_same) // two names of one file: nothing to do (POSIX)
-		error = from_inode->operations->rename ?
-				from_inode->operations->rename(from_inode, source, to_inode, target,
-							       flags) :
-				-EPERM;
+	if (!error && !from_inode->operations->rename)
+		error = -EPERM;
+	if (!error && !is_same) { // two names of one file: nothing to do (POSIX)
+		if (victim)
+			mutex_lock_nested(&victim->lock);
+		error = from_inode->operations->rename(from_inode, source, to_inode, target, flags);
+		if (victim)
+			mutex_unlock(&victim->lock);
+	}
 	dentry_put(target);
 	dentry_put(source);
 	return error;

@@ -104,22 +104,30 @@ static void drop_page(struct page_cache *cache, void **slot)
 	fetch_sub_relaxed(&total_pages, 1);
 }
 
-/* Depth is bounded by the height, at most 10. True if the node is empty afterwards. */
-static bool truncate_node(struct page_cache *cache, struct node *node, int level, uint64_t base,
-			  uint64_t first)
+static uint64_t slot_span(int level)
+{
+	return 1ul << (level * NODE_BITS);
+}
+
+/*
+ * Drop first .. last below a node whose first index is base. Depth is bounded by the height,
+ * at most 10. True if the node is empty afterwards.
+ */
+static bool remove_from_node(struct page_cache *cache, struct node *node, int level,
+			     uint64_t base, uint64_t first, uint64_t last)
 {
 	bool is_empty = true;
 
 	for (uint64_t i = 0; i < NODE_SLOTS; i++) {
-		uint64_t start = base + (i << (level * NODE_BITS));
-		uint64_t last = start + ((1ul << (level * NODE_BITS)) - 1);
 		if (!node->slots[i])
 			continue;
-		if (last < first) {
+		uint64_t start = base + i * slot_span(level);
+		uint64_t end = start + (slot_span(level) - 1);
+		if (end < first || start > last) {
 			is_empty = false;
 		} else if (level == 0) {
 			drop_page(cache, &node->slots[i]);
-		} else if (truncate_node(cache, node->slots[i], level - 1, start, first)) {
+		} else if (remove_from_node(cache, node->slots[i], level - 1, start, first, last)) {
 			kfree(node->slots[i]);
 			node->slots[i] = NULL;
 		} else {
@@ -129,15 +137,54 @@ static bool truncate_node(struct page_cache *cache, struct node *node, int level
 	return is_empty;
 }
 
-void page_cache_truncate(struct page_cache *cache, uint64_t first)
+void page_cache_remove(struct page_cache *cache, uint64_t first, uint64_t last)
 {
 	mutex_lock(&cache->lock);
-	if (cache->root && truncate_node(cache, cache->root, cache->height, 0, first)) {
+	if (cache->root &&
+	    remove_from_node(cache, cache->root, cache->height, 0, first, last)) {
 		kfree(cache->root);
 		cache->root = NULL;
 		cache->height = 0;
 	}
 	mutex_unlock(&cache->lock);
+}
+
+void page_cache_truncate(struct page_cache *cache, uint64_t first)
+{
+	page_cache_remove(cache, first, UINT64_MAX);
+}
+
+/* As page_cache_next_present, below one node. Depth as above. */
+static uint64_t next_below(const struct node *node, int level, uint64_t base, uint64_t first)
+{
+	for (uint64_t i = 0; i < NODE_SLOTS; i++) {
+		if (!node->slots[i])
+			continue;
+		uint64_t start = base + i * slot_span(level);
+		if (start + (slot_span(level) - 1) < first)
+			continue;
+		uint64_t found = level ? next_below(node->slots[i], level - 1, start, first) : start;
+		if (found != UINT64_MAX)
+			return found;
+	}
+	return UINT64_MAX;
+}
+
+uint64_t page_cache_next_present(struct page_cache *cache, uint64_t first)
+{
+	mutex_lock(&cache->lock);
+	uint64_t found = cache->root ? next_below(cache->root, cache->height, 0, first) : UINT64_MAX;
+	mutex_unlock(&cache->lock);
+	return found;
+}
+
+uint64_t page_cache_next_absent(struct page_cache *cache, uint64_t first)
+{
+	mutex_lock(&cache->lock);
+	for (void **slot; (slot = find_slot(cache, first, false)) && *slot;)
+		first++;
+	mutex_unlock(&cache->lock);
+	return first;
 }
 
 void page_cache_destroy(struct page_cache *cache)

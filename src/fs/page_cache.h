@@ -14,5 +14,10 @@ NODISCARD struct frame *page_cache_find(struct page_cache *cache, uint64_t index
 NODISCARD struct frame *page_cache_make(struct page_cache *cache, uint64_t index);
 /* Drop all pages from an index on. */
 void page_cache_truncate(struct page_cache *cache, uint64_t first);
+/* Drop the pages first .. last. */
+void page_cache_remove(struct page_cache *cache, uint64_t first, uint64_t last);
+/* The lowest index >= first that has a page, or that has none; UINT64_MAX: no such. */
+uint64_t page_cache_next_present(struct page_cache *cache, uint64_t first);
+uint64_t page_cache_next_absent(struct page_cache *cache, uint64_t first);
 uint64_t page_cache_count(const struct page_cache *cache);
 uint64_t page_cache_total_pages(void); /* of all caches */

@@ -326,6 +326,12 @@ static int wait_for_partner(struct pipe *pipe, struct file *file, uint32_t reade
 					"fifo open for writing");
 }
 
+/* A FIFO in a file system, not a pipe. */
+static bool inode_has_name(const struct inode *inode)
+{
+	return inode->super_block;
+}
+
 static int fifo_open(struct inode *inode, struct file *file)
 {
 	int error = 0;
@@ -339,7 +345,8 @@ static int fifo_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	}
 	mutex_lock_nested(&pipe->lock);
-	bool is_alone = (file->flags & O_ACCMODE) != O_RDWR &&
+	// A pipe reopened through /proc/PID/fd never waits: its other side may be gone for good.
+	bool is_alone = inode_has_name(inode) && (file->flags & O_ACCMODE) != O_RDWR &&
 			(reads(file) ? pipe->writer_count : pipe->reader_count) == 0;
 	bool waits = is_alone && !(file->flags & O_NONBLOCK);
 	uint32_t readers_seen = pipe->reader_opens, writers_seen = pipe->writer_opens;

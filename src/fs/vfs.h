@@ -130,6 +130,11 @@ struct inode_operations {
 	int (*follow_link)(struct inode *inode, struct path *result);
 	/* inode->lock held. */
 	int (*set_size)(struct inode *inode, uint64_t size);
+	/*
+	 * fallocate(2): give pages to a range (mode 0 or FALLOC_FL_KEEP_SIZE), or take them away
+	 * (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE); inode->lock held, the range checked.
+	 */
+	int (*allocate)(struct inode *inode, uint32_t mode, uint64_t offset, uint64_t length);
 	/* Fill what stat shows beyond the inode's fields (st_blocks). May be NULL. */
 	void (*get_attributes)(struct inode *inode, uint64_t *blocks, uint32_t *block_size);
 	/* The last reference is gone: free private data and pages. */

@@ -10,8 +10,8 @@
 #define LOCK_RANKS(X)                                                               \
 	X(MOUNT, "the mount tree")                                                  \
 	X(RENAME, "one rename of a directory at a time")                            \
-	X(INODE, "an inode's contents and a directory's entries (parent before child)") \
 	X(FILE, "a file's position")                                                \
+	X(INODE, "an inode's contents and a directory's entries (parent before child)") \
 	X(EPOLL, "an epoll file's interests (outer before inner)")                  \
 	X(PIPE, "a pipe's ring")                                                    \
 	X(TTY, "a terminal's line discipline and settings")                         \
@@ -20,6 +20,7 @@
 	X(PAGE_CACHE, "an inode's cached pages")                                    \
 	X(DENTRY, "the dentry cache: names, parents, children")                     \
 	X(FILES, "a task's descriptor table")                                       \
+	X(FILE_LOCKS, "all locks on files and who waits for them")                  \
 	X(FS_CONTEXT, "a task's root, working directory, umask")                    \
 	X(VMALLOC, "the vmalloc area's free ranges")                                \
 	X(MUTEX_WAIT, "a mutex's waiters")                                          \

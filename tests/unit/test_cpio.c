@@ -14,13 +14,14 @@ struct archive {
 	size_t size;
 };
 
-static void add(struct archive *archive, const char *name, unsigned mode, const char *data)
+static void add_with(struct archive *archive, const char *name, unsigned mode, const char *data,
+		     const char *magic, unsigned sum)
 {
 	size_t size = strlen(data);
 	archive->size += (size_t)sprintf(archive->bytes + archive->size,
-					 "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1,
-					 mode, 0, 0, 1, 0, (unsigned)size, 0, 0, 0, 0,
-					 (unsigned)strlen(name) + 1, 0);
+					 "%s%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", magic,
+					 1, mode, 0, 0, 1, 0, (unsigned)size, 0, 0, 0, 0,
+					 (unsigned)strlen(name) + 1, sum);
 	memcpy(archive->bytes + archive->size, name, strlen(name) + 1);
 	archive->size += strlen(name) + 1;
 	while (archive->size % 4)
@@ -29,6 +30,11 @@ static void add(struct archive *archive, const char *name, unsigned mode, const 
 	archive->size += size;
 	while (archive->size % 4)
 		archive->bytes[archive->size++] = '\0';
+}
+
+static void add(struct archive *archive, const char *name, unsigned mode, const char *data)
+{
+	add_with(archive, name, mode, data, "070701", 0);
 }
 
 static struct archive *make_archive(void)
@@ -79,6 +85,61 @@ TEST(test_archives_may_follow_each_other_with_padding)
 	add(archive, "TRAILER!!!", 0, "");
 	CHECK(read_all(archive->bytes, archive->size) == 3);
 	free(archive);
+}
+
+TEST(test_each_archive_has_inode_numbers_of_its_own)
+{
+	struct archive *archive = make_archive();
+	struct cpio_reader reader;
+	struct cpio_entry first, second;
+
+	add(archive, "again", 0100644, "x");
+	add(archive, "TRAILER!!!", 0, "");
+	cpio_reader_init(&reader, archive->bytes, archive->size);
+	CHECK(cpio_next(&reader, &first) == 1);
+	CHECK(cpio_next(&reader, &second) == 1);
+	CHECK(first.file_system == second.file_system);
+	CHECK(cpio_next(&reader, &second) == 1);
+	CHECK(first.file_system != second.file_system);
+	free(archive);
+}
+
+/* One entry, then a trailer: what does reading all give? */
+static int read_one(const char *name, unsigned mode, const char *data, const char *magic,
+		    unsigned sum)
+{
+	struct archive *archive = calloc(1, sizeof(*archive));
+	add_with(archive, name, mode, data, magic, sum);
+	add(archive, "TRAILER!!!", 0, "");
+	int result = read_all(archive->bytes, archive->size);
+	free(archive);
+	return result;
+}
+
+TEST(test_every_type_of_file_is_read)
+{
+	static const unsigned types[] = { 0010644, 0020644, 0060644, 0100644, 0120777, 0140644 };
+
+	CHECK(read_one("x", 0040755, "", "070701", 0) == 1);
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		CHECK(read_one("x", types[i], "data", "070701", 0) == 1);
+}
+
+TEST(test_senseless_entries_are_errors)
+{
+	CHECK(read_one("x", 0, "", "070701", 0) == -EINVAL);
+	CHECK(read_one("x", 0170644, "", "070701", 0) == -EINVAL);
+	CHECK(read_one("x", 0030644, "", "070701", 0) == -EINVAL);
+	CHECK(read_one("x", 07100644, "", "070701", 0) == -EINVAL);
+	CHECK(read_one("x", 0040755, "data", "070701", 0) == -EINVAL);
+	CHECK(read_one("x", 0120777, "", "070701", 0) == -EINVAL);
+}
+
+TEST(test_the_check_sum_is_checked_where_there_is_one)
+{
+	CHECK(read_one("x", 0100644, "abc", "070702", 'a' + 'b' + 'c') == 1);
+	CHECK(read_one("x", 0100644, "abc", "070702", 'a' + 'b') == -EINVAL);
+	CHECK(read_one("x", 0100644, "abc", "070701", 99) == 1);
 }
 
 TEST(test_truncation_at_every_byte_is_an_error_until_the_trailer_is_whole)

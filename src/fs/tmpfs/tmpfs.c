@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Nothing is stored beside the VFS's own objects: data are the page cache's pages, names are
- * dentries, each held by one extra reference until it is unlinked. Directory inodes know
- * their dentry through the dentry itself (directories have one name).
+ * Names and super blocks. Nothing is stored beside the VFS's own objects: data are the page
+ * cache's pages (data.c), names are dentries, each held by one extra reference until it is
+ * unlinked. Limits: no quota; a file system is as large as free memory.
  */
 #include "fs/tmpfs/tmpfs.h"
 
@@ -10,18 +10,18 @@
 #include "fs/inode.h"
 #include "fs/mount.h"
 #include "fs/page_cache.h"
+#include "fs/tmpfs/tmpfs_private.h"
 #include "lib/error.h"
 #include "lib/string.h"
-#include "mm/frame.h"
-#include "mm/layout.h"
 #include "mm/slab.h"
 
-enum { SECTOR_SIZE = 512, DIRECTORY_ENTRY_SIZE = 20 };
-static const file_offset_t file_size_max = INT64_MAX;
+enum {
+	DIRECTORY_ENTRY_SIZE = 20, /* what a name adds to st_size, as on Linux */
+	DT_DIR = S_IFDIR >> 12,	   /* as in the C library's <dirent.h> */
+};
 
-static const struct inode_operations directory_operations, file_inode_operations,
-	link_operations, special_operations;
-static const struct file_operations file_operations, directory_file_operations;
+static const struct inode_operations directory_operations, link_operations, special_operations;
+static const struct file_operations directory_file_operations;
 
 static void set_operations(struct inode *inode)
 {
@@ -29,8 +29,8 @@ static void set_operations(struct inode *inode)
 		inode->operations = &directory_operations;
 		inode->file_operations = &directory_file_operations;
 	} else if (S_ISREG(inode->mode)) {
-		inode->operations = &file_inode_operations;
-		inode->file_operations = &file_operations;
+		inode->operations = &tmpfs_data_inode_operations;
+		inode->file_operations = &tmpfs_data_file_operations;
 	} else if (S_ISLNK(inode->mode)) {
 		inode->operations = &link_operations;
 	} else {
@@ -175,6 +175,28 @@ static void move_link_count(struct inode *from, struct inode *to, const struct i
 	}
 }
 
+static void touch_directories(struct inode *from, struct inode *to)
+{
+	inode_touch_modified(from);
+	inode_touch_modified(to);
+}
+
+/* What a rename replaced has lost its name already; the dentry is the caller's. */
+static void forget_replaced(struct inode *directory, struct dentry *dentry)
+{
+	struct inode *inode = dentry->inode;
+
+	directory->size -= DIRECTORY_ENTRY_SIZE;
+	if (S_ISDIR(inode->mode)) {
+		inode->link_count = 0;
+		directory->link_count--;
+	} else {
+		inode->link_count--;
+	}
+	inode->times.change = time_wall_clock();
+	dentry_put(dentry); // the name's reference; the caller holds another
+}
+
 static int rename(struct inode *from_directory, struct dentry *from, struct inode *to_directory,
 		  struct dentry *to, uint32_t flags)
 {
@@ -182,23 +204,20 @@ static int rename(struct inode *from_directory, struct dentry *from, struct inod
 		move_link_count(from_directory, to_directory, from->inode);
 		move_link_count(to_directory, from_directory, to->inode);
 		dentry_exchange(from, to);
-		inode_touch_modified(from_directory);
-		inode_touch_modified(to_directory);
+		touch_directories(from_directory, to_directory);
 		return 0;
 	}
-	if (to->inode) {
-		int error = S_ISDIR(to->inode->mode) ? remove_directory(to_directory, to) :
-						       unlink(to_directory, to);
-		if (error)
-			return error;
-		// to keeps its place for the move below, though its name is gone
-	}
+	if (to->inode && S_ISDIR(to->inode->mode) && !is_empty(to))
+		return -ENOTEMPTY;
+	int error = dentry_move(from, to);
+	if (error)
+		return error;
+	if (to->inode)
+		forget_replaced(to_directory, to);
 	move_link_count(from_directory, to_directory, from->inode);
-	dentry_move(from, to);
 	from_directory->size -= DIRECTORY_ENTRY_SIZE;
 	to_directory->size += DIRECTORY_ENTRY_SIZE;
-	inode_touch_modified(from_directory);
-	inode_touch_modified(to_directory);
+	touch_directories(from_directory, to_directory);
 	from->inode->times.change = to_directory->times.change;
 	return 0;
 }
@@ -213,125 +232,6 @@ static ssize_t read_link(struct inode *inode, char *buffer, size_t size)
 static void destroy_link(struct inode *inode)
 {
 	kfree(inode->private_data);
-}
-
-/* ---- data ---- */
-
-/* Zero what is behind the new end in its last page, so that growing shows zeros. */
-static void clear_tail(struct inode *inode, uint64_t size)
-{
-	uint64_t offset = size % PAGE_SIZE;
-	struct frame *frame = offset ? page_cache_find(inode->pages, size / PAGE_SIZE) : NULL;
-
-	if (!frame)
-		return;
-	memset((char *)physical_to_virtual(frame_physical(frame)) + offset, 0, PAGE_SIZE - offset);
-	frame_put(frame);
-}
-
-static int set_size(struct inode *inode, uint64_t size)
-{
-	if (size < inode->size) {
-		page_cache_truncate(inode->pages, ALIGN_UP(size, (uint64_t)PAGE_SIZE) / PAGE_SIZE);
-		clear_tail(inode, size);
-	}
-	inode->size = size;
-	inode_touch_modified(inode);
-	return 0;
-}
-
-static void get_attributes(struct inode *inode, uint64_t *blocks, uint32_t *block_size)
-{
-	*block_size = PAGE_SIZE;
-	*blocks = inode->pages ? page_cache_count(inode->pages) * (PAGE_SIZE / SECTOR_SIZE) : 0;
-}
-
-static struct frame *get_page(struct inode *inode, uint64_t index)
-{
-	if (index >= ALIGN_UP(inode->size, (uint64_t)PAGE_SIZE) / PAGE_SIZE)
-		return error_pointer(-ENXIO);
-	struct frame *frame = page_cache_make(inode->pages, index);
-	return frame ? frame : error_pointer(-ENOMEM);
-}
-
-static ssize_t read_page(struct inode *inode, struct iov_iter *to, uint64_t position, size_t size)
-{
-	size_t offset = position % PAGE_SIZE;
-	struct frame *frame = page_cache_find(inode->pages, position / PAGE_SIZE);
-
-	if (!frame)
-		return iov_iter_zero(to, size);
-	char *page = physical_to_virtual(frame_physical(frame));
-	ssize_t moved = iov_iter_copy_to(to, page + offset, size);
-	frame_put(frame);
-	return moved;
-}
-
-static ssize_t read_file(struct file *file, struct iov_iter *to, file_offset_t *position)
-{
-	struct inode *inode = file->inode;
-	ssize_t done = 0;
-
-	while (to->count > 0 && *position < (file_offset_t)inode->size) {
-		size_t part = MIN(to->count, PAGE_SIZE - (size_t)*position % PAGE_SIZE);
-		part = MIN(part, (size_t)(inode->size - (uint64_t)*position));
-		ssize_t moved = read_page(inode, to, (uint64_t)*position, part);
-		if (moved < 0)
-			return done ? done : moved;
-		*position += moved;
-		done += moved;
-		if ((size_t)moved < part)
-			break;
-	}
-	if (done)
-		inode->times.access = time_wall_clock();
-	return done;
-}
-
-static ssize_t write_page(struct inode *inode, struct iov_iter *from, uint64_t position,
-			  size_t size)
-{
-	struct frame *frame = page_cache_make(inode->pages, position / PAGE_SIZE);
-	if (!frame)
-		return -ENOSPC;
-	char *page = physical_to_virtual(frame_physical(frame));
-	ssize_t moved = iov_iter_copy_from(from, page + position % PAGE_SIZE, size);
-	frame_put(frame);
-	return moved;
-}
-
-static ssize_t write_locked(struct inode *inode, struct iov_iter *from, file_offset_t *position)
-{
-	ssize_t done = 0;
-
-	while (from->count > 0) {
-		size_t part = MIN(from->count, PAGE_SIZE - (size_t)*position % PAGE_SIZE);
-		if (*position > file_size_max - (file_offset_t)part)
-			return done ? done : -EFBIG;
-		ssize_t moved = write_page(inode, from, (uint64_t)*position, part);
-		if (moved < 0)
-			return done ? done : moved;
-		*position += moved;
-		done += moved;
-		inode->size = MAX(inode->size, (uint64_t)*position);
-		if ((size_t)moved < part)
-			break;
-	}
-	return done;
-}
-
-static ssize_t write_file(struct file *file, struct iov_iter *from, file_offset_t *position)
-{
-	struct inode *inode = file->inode;
-
-	mutex_lock(&inode->lock);
-	if (file->flags & O_APPEND)
-		*position = (file_offset_t)inode->size;
-	ssize_t done = write_locked(inode, from, position);
-	if (done > 0)
-		inode_touch_modified(inode);
-	mutex_unlock(&inode->lock);
-	return done;
 }
 
 /* ---- reading directories ---- */
@@ -356,37 +256,69 @@ static struct dentry *next_child(struct dentry *directory, uint64_t position)
 
 static uint8_t entry_type(const struct inode *inode)
 {
-	return inode->mode >> 12 & 0xf; // DT_* are the type bits of st_mode
+	return inode->mode >> 12 & 0xf; // a DT_* is the type bits of st_mode
 }
 
-static int read_directory(struct file *file, struct directory_visitor *visitor)
+/* The next child after one, referenced; that one's reference is used up. */
+static struct dentry *step_child(struct dentry *directory, struct dentry *child)
 {
-	struct dentry *directory = file->path.dentry;
+	struct list *link;
+
+	spin_lock(&dentry_lock);
+	for (link = child->sibling.next; link != &directory->children; link = link->next)
+		if (list_entry(link, struct dentry, sibling)->inode)
+			break;
+	struct dentry *next = NULL;
+	if (link != &directory->children) {
+		next = list_entry(link, struct dentry, sibling);
+		dentry_get(next);
+	}
+	spin_unlock(&dentry_lock);
+	dentry_put(child);
+	return next;
+}
+
+static bool read_dots(struct file *file, struct directory_visitor *visitor)
+{
 	enum { POSITION_DOT, POSITION_DOT_DOT, POSITION_CHILDREN };
 
 	if (file->position == POSITION_DOT) {
-		if (!visitor->visit(visitor, ".", 1, POSITION_DOT_DOT, file->inode->number, 4))
-			return 0;
+		if (!visitor->visit(visitor, ".", 1, POSITION_DOT_DOT, file->inode->number, DT_DIR))
+			return false;
 		file->position = POSITION_DOT_DOT;
 	}
 	if (file->position == POSITION_DOT_DOT) {
-		if (!visitor->visit(visitor, "..", 2, POSITION_CHILDREN,
-				    directory->parent->inode->number, 4))
-			return 0;
+		struct dentry *parent = dentry_parent_get(file->path.dentry);
+		bool goes_on = visitor->visit(visitor, "..", 2, POSITION_CHILDREN,
+					      parent->inode->number, DT_DIR);
+		dentry_put(parent);
+		if (!goes_on)
+			return false;
 		file->position = POSITION_CHILDREN;
 	}
-	for (;;) {
-		struct dentry *child = next_child(directory, (uint64_t)file->position);
-		if (!child)
-			return 0;
+	return true;
+}
+
+/* The directory's lock keeps the children's names and their order while they are visited. */
+static int read_directory(struct file *file, struct directory_visitor *visitor)
+{
+	struct dentry *directory = file->path.dentry, *child;
+
+	if (!read_dots(file, visitor))
+		return 0;
+	mutex_lock(&file->inode->lock);
+	for (child = next_child(directory, (uint64_t)file->position); child;
+	     child = step_child(directory, child)) {
 		uint64_t next = child->position + 1;
-		bool goes_on = visitor->visit(visitor, child->name, strlen(child->name), next,
-					      child->inode->number, entry_type(child->inode));
-		dentry_put(child);
-		if (!goes_on)
-			return 0;
+		if (!visitor->visit(visitor, child->name, strlen(child->name), next,
+				    child->inode->number, entry_type(child->inode))) {
+			dentry_put(child);
+			break;
+		}
 		file->position = (file_offset_t)next;
 	}
+	mutex_unlock(&file->inode->lock);
+	return 0;
 }
 
 static file_offset_t seek_directory(struct file *file, file_offset_t offset, int whence)
@@ -408,25 +340,15 @@ static const struct inode_operations directory_operations = {
 	.unlink = unlink,
 	.remove_directory = remove_directory,
 	.rename = rename,
-	.get_attributes = get_attributes,
-};
-static const struct inode_operations file_inode_operations = {
-	.set_size = set_size,
-	.get_attributes = get_attributes,
-	.get_page = get_page,
+	.get_attributes = tmpfs_get_attributes,
 };
 static const struct inode_operations link_operations = {
 	.read_link = read_link,
 	.destroy = destroy_link,
-	.get_attributes = get_attributes,
+	.get_attributes = tmpfs_get_attributes,
 };
 static const struct inode_operations special_operations = {
-	.get_attributes = get_attributes,
-};
-static const struct file_operations file_operations = {
-	.read = read_file,
-	.write = write_file,
-	.seek = file_seek_bytes,
+	.get_attributes = tmpfs_get_attributes,
 };
 static const struct file_operations directory_file_operations = {
 	.read_directory = read_directory,
