@@ -38,12 +38,11 @@ static inline uint32_t alloc_site_count(void)
 }
 
 /* An expression: the record of this place. */
-#define ALLOC_SITE(type_name_)                                                          \
-	({                                                                              \
-		static const struct alloc_site site__ SECTION("alloc_sites") USED = {   \
-			__FILE__, __func__, type_name_, __LINE__, 0                     \
-		};                                                                      \
-		&site__;                                                                \
+#define ALLOC_SITE(type_name_)                                                  \
+	({                                                                      \
+		static const struct alloc_site site__ SECTION("alloc_sites")    \
+			USED = { __FILE__, __func__, type_name_, __LINE__, 0 }; \
+		&site__;                                                        \
 	})
 
 /* Count objects (negative to take back) on this CPU. The caller is not preemptible. */

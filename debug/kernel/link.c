@@ -11,7 +11,7 @@
 
 enum { HEADER_SIZE = 4 };
 
-static const struct link_port *port; /* I once set */
+static const struct link_port *port;						   /* I once set */
 static void (*receivers[LINK_CHANNEL_COUNT])(const uint8_t *payload, size_t size); /* I once set */
 
 /* For debuggers, too. All fields: the receive interrupt's alone. */

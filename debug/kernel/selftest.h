@@ -12,17 +12,17 @@ struct kernel_test {
 	bool (*run)(void); /* true: passed */
 };
 
-#define KERNEL_TEST(name_)                                                              \
-	static bool name_(void);                                                        \
-	static const struct kernel_test kernel_test_##name_ SECTION("kernel_tests") USED = \
-		{ #name_, name_ };                                                      \
+#define KERNEL_TEST(name_)                                                          \
+	static bool name_(void);                                                    \
+	static const struct kernel_test kernel_test_##name_ SECTION("kernel_tests") \
+		USED = { #name_, name_ };                                           \
 	static bool name_(void)
 
 /* In a test: the claim fails here. */
-#define EXPECT(condition_)                                                              \
-	do {                                                                            \
-		if (!(condition_))                                                      \
-			return selftest_fail(#condition_, __FILE__, __LINE__);          \
+#define EXPECT(condition_)                                                     \
+	do {                                                                   \
+		if (!(condition_))                                             \
+			return selftest_fail(#condition_, __FILE__, __LINE__); \
 	} while (0)
 
 bool selftest_fail(const char *condition, const char *file, int line);

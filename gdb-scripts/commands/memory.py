@@ -50,9 +50,7 @@ class PageTableCommand(VtCommand):
         tables = memory.PageTables()
         for level, index, entry in tables.path(root, address):
             target = entry & tables.bits["PTE_ADDRESS_MASK"]
-            names = flag_names(
-                "page_table_bits", entry & ~tables.bits["PTE_ADDRESS_MASK"], "PTE_"
-            )
+            names = flag_names("page_table_bits", entry & ~tables.bits["PTE_ADDRESS_MASK"], "PTE_")
             print(f"level {level} [{index:3}] {entry:016x} -> {target:x} {' '.join(names)}")
 
 

@@ -49,7 +49,9 @@ class PageTables:
     """A reader of page-table trees; the bits' names come from enum page_table_bits."""
 
     def __init__(self) -> None:
-        self.bits = {name: value % 2**64 for name, value in enumerators("page_table_bits").items()}
+        self.bits = {
+            name: value % 2**64 for name, value in enumerators("page_table_bits").items()
+        }
         self.levels = number("PAGE_TABLE_LEVELS")
         self.index_bits = number("PAGE_TABLE_BITS")
         self.entries = number("PAGE_TABLE_ENTRIES")
@@ -80,9 +82,7 @@ class PageTables:
         letters += "n" if entry & bits["PTE_CACHE_DISABLE"] else "-"
         return letters
 
-    def leaves(
-        self, root: int, first: int, last: int
-    ) -> Iterator[tuple[int, int, int, str]]:
+    def leaves(self, root: int, first: int, last: int) -> Iterator[tuple[int, int, int, str]]:
         """Yield (address, size, physical, flags) of top-level entries first .. last - 1."""
         yield from self._walk(root, self.levels, 0, first, last, True, True)
 

@@ -17,7 +17,7 @@ struct acpi_information {
 	uint32_t cpu_count;
 	uint32_t cpu_apic_ids[MAX_CPUS];
 	struct acpi_interrupt_override isa[ISA_LINES];
-	uint16_t pm_timer_port;	  /* 0: none */
+	uint16_t pm_timer_port; /* 0: none */
 	uint16_t pm1a_control, pm1b_control;
 	uint16_t sleep_type_a, sleep_type_b; /* of S5, in place for the control register */
 	bool can_power_off;

@@ -135,8 +135,8 @@ void apic_start_cpu(uint32_t target, paddr_t address, void (*delay)(nanoseconds_
 	send_command(target, COMMAND_INIT | COMMAND_ASSERT);
 	delay(10000000);
 	for (int i = 0; i < 2; i++) {
-		send_command(target, COMMAND_STARTUP | COMMAND_ASSERT |
-					     (uint32_t)(address >> PAGE_SHIFT));
+		send_command(target,
+			     COMMAND_STARTUP | COMMAND_ASSERT | (uint32_t)(address >> PAGE_SHIFT));
 		delay(200000);
 	}
 }

@@ -34,9 +34,9 @@ struct reading {
 
 static struct {
 	uint64_t tsc_start, tsc_hz, apic_hz;
-	uint64_t nanoseconds_per_tsc_tick; /* 32.32 fixed point */
+	uint64_t nanoseconds_per_tsc_tick;  /* 32.32 fixed point */
 	uint64_t apic_ticks_per_nanosecond; /* 32.32 */
-} clock_state; /* I after calibration */
+} clock_state;				    /* I after calibration */
 
 static struct reading take_reading(void)
 {
@@ -141,8 +141,8 @@ uint64_t clock_read_cmos(void)
 	bool is_24_hours = cmos_read(CMOS_STATUS_B) & CMOS_24_HOURS;
 	uint32_t second = cmos_value(0, is_binary), minute = cmos_value(2, is_binary);
 	uint8_t raw_hour = cmos_read(4);
-	uint32_t hour = is_binary ? raw_hour & 0x7f :
-				    (uint32_t)(raw_hour >> 4 & 7) * 10 + (raw_hour & 0xf);
+	uint32_t hour =
+		is_binary ? raw_hour & 0x7f : (uint32_t)(raw_hour >> 4 & 7) * 10 + (raw_hour & 0xf);
 	if (!is_24_hours)
 		hour = hour % 12 + (raw_hour & 0x80 ? 12 : 0);
 	uint32_t day = cmos_value(7, is_binary), month = cmos_value(8, is_binary);

@@ -77,8 +77,8 @@ static void fill_gdt(struct cpu_descriptors *own)
 	own->gdt[DESCRIPTOR_KERNEL_DATA] = segment_kernel_data;
 	own->gdt[DESCRIPTOR_USER_DATA] = segment_user_data;
 	own->gdt[DESCRIPTOR_USER_CODE] = segment_user_code;
-	own->gdt[DESCRIPTOR_TSS] = limit | (base & 0xffffff) << 16 |
-				   (uint64_t)TSS_AVAILABLE << 40 | (base >> 24 & 0xff) << 56;
+	own->gdt[DESCRIPTOR_TSS] = limit | (base & 0xffffff) << 16 | (uint64_t)TSS_AVAILABLE << 40 |
+				   (base >> 24 & 0xff) << 56;
 	own->gdt[DESCRIPTOR_TSS + 1] = base >> 32;
 }
 

@@ -4,7 +4,8 @@
 
 #include "core/percpu.h"
 
-enum interrupt_stack { /* TSS.IST slots: traps that must not trust the current stack */
+/* TSS.IST slots: traps that must not trust the current stack */
+enum interrupt_stack {
 	IST_NONE,
 	IST_NMI,
 	IST_DOUBLE_FAULT,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Control registers and model-specific registers, with their bits (Intel SDM vol. 3, 2.5 and vol. 4). */
+/* Control registers and model-specific registers, with their bits (Intel SDM vol. 3, 2.5 and vol.
+ * 4). */
 #pragma once
 
 #include "lib/types.h"
@@ -47,16 +48,16 @@ static inline uint64_t msr_read(enum msr msr)
 	return (uint64_t)high << 32 | low;
 }
 
-#define DEFINE_CONTROL_REGISTER(name_)                                              \
-	static inline uint64_t name_##_read(void)                                   \
-	{                                                                           \
-		uint64_t value;                                                     \
+#define DEFINE_CONTROL_REGISTER(name_)                                               \
+	static inline uint64_t name_##_read(void)                                    \
+	{                                                                            \
+		uint64_t value;                                                      \
 		__asm__ volatile("mov %%" #name_ ", %0" : "=r"(value) : : "memory"); \
-		return value;                                                       \
-	}                                                                           \
-	static inline void name_##_write(uint64_t value)                            \
-	{                                                                           \
-		__asm__ volatile("mov %0, %%" #name_ : : "r"(value) : "memory");    \
+		return value;                                                        \
+	}                                                                            \
+	static inline void name_##_write(uint64_t value)                             \
+	{                                                                            \
+		__asm__ volatile("mov %0, %%" #name_ : : "r"(value) : "memory");     \
 	}
 
 DEFINE_CONTROL_REGISTER(cr0)

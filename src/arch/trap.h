@@ -24,7 +24,7 @@ enum trap_vector {
 	TRAP_ALIGNMENT = 17,
 	TRAP_MACHINE_CHECK = 18,
 	TRAP_SIMD = 19,
-	TRAP_EXCEPTIONS = 32, /* below: exceptions; from here: interrupts */
+	TRAP_EXCEPTIONS = 32,	/* below: exceptions; from here: interrupts */
 	VECTOR_ISA_BASE = 0x30, /* ISA line 0 */
 	VECTOR_TIMER = 0xef,
 	VECTOR_TLB = 0xfc,

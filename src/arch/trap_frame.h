@@ -8,9 +8,9 @@
 #include "lib/types.h"
 
 struct trap_frame {
-	uint64_t r15, r14, r13, r12, rbp, rbx;		   /* callee-saved */
+	uint64_t r15, r14, r13, r12, rbp, rbx;		    /* callee-saved */
 	uint64_t r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi; /* caller-saved */
-	uint64_t vector; /* of the trap, or TRAP_SYSCALL; syscall number in original_rax */
+	uint64_t vector;     /* of the trap, or TRAP_SYSCALL; syscall number in original_rax */
 	uint64_t error_code; /* of the trap; for a system call: its number (original RAX) */
 	uint64_t rip, cs, rflags, rsp, ss; /* pushed by the processor */
 };

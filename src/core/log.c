@@ -50,9 +50,9 @@ void log_line(const char *format, ...)
 {
 	char line[LINE_SIZE];
 	nanoseconds_t now = time_since_boot();
-	int prefix = format_string(line, sizeof(line), "[%5lu.%06lu] ",
-				   now / NANOSECONDS_PER_SECOND,
-				   now % NANOSECONDS_PER_SECOND / 1000);
+	int prefix =
+		format_string(line, sizeof(line), "[%5lu.%06lu] ", now / NANOSECONDS_PER_SECOND,
+			      now % NANOSECONDS_PER_SECOND / 1000);
 	va_list arguments;
 
 	va_start(arguments, format);

@@ -21,7 +21,7 @@
 enum { REASON_SIZE = 160, LINE_SIZE = 128 };
 
 struct panic_hooks panic_hooks;
-static uint32_t panicking_cpu; /* A: CPU id + 1 */
+static uint32_t panicking_cpu;	/* A: CPU id + 1 */
 char panic_reason[REASON_SIZE]; /* for debuggers */
 
 bool panic_is_under_way(void)

@@ -3,7 +3,7 @@
 #pragma once
 
 struct panic_hooks {
-	void (*report)(void);		   /* more to say: tasks, the last trace events */
+	void (*report)(void);		    /* more to say: tasks, the last trace events */
 	void (*notify)(const char *reason); /* tell the host */
 };
 extern struct panic_hooks panic_hooks; /* I after start-up */

@@ -40,13 +40,13 @@ extern _Thread_local struct cpu *host_test_cpu; /* given by tests/unit's harness
 #define PERCPU_WRITE(field_, value_) (host_test_cpu->field_ = (value_))
 #define PERCPU_ADD32(field_, n_)     (host_test_cpu->field_ += (uint32_t)(n_))
 #else
-#define PERCPU_READ(field_)                                                        \
-	({                                                                         \
-		__typeof__(((struct cpu *)0)->field_) value__;                     \
-		__asm__ volatile("mov %%gs:%c1, %0"                                \
-				 : "=r"(value__)                                   \
-				 : "i"(offsetof(struct cpu, field_)));             \
-		value__;                                                           \
+#define PERCPU_READ(field_)                                            \
+	({                                                             \
+		__typeof__(((struct cpu *)0)->field_) value__;         \
+		__asm__ volatile("mov %%gs:%c1, %0"                    \
+				 : "=r"(value__)                       \
+				 : "i"(offsetof(struct cpu, field_))); \
+		value__;                                               \
 	})
 #define PERCPU_WRITE(field_, value_)                                               \
 	do {                                                                       \

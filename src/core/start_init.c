@@ -24,13 +24,13 @@
 
 enum { ARGUMENTS_MAX = 1024, ENVIRONMENT_MAX = 64 };
 
-static char *argument_text; /* the argv module's strings; NULL: none. Kept: PID 1 may be tried again */
+static char
+	*argument_text; /* the argv module's strings; NULL: none. Kept: PID 1 may be tried again */
 static size_t argument_text_size;
 uint64_t boot_init_timestamp; /* TSC when PID 1 is about to run; `make bench` */
 
-static const char *const kernel_words[] = { "console", "init",	 "selftest", "trace", "kgdb",
-					    "kgdbwait", "panic", "maxcpus",  "seed",
-					    "clock" };
+static const char *const kernel_words[] = { "console",	"init",	 "selftest", "trace", "kgdb",
+					    "kgdbwait", "panic", "maxcpus",  "seed",  "clock" };
 
 void start_init_keep_arguments(void)
 {
@@ -152,8 +152,8 @@ int start_init_execute(void)
 			error = try_program(usual[i], arguments, environment);
 	}
 	if (error)
-		panic("no program for PID 1: %s failed (error %d)", wanted ? wanted : "every usual one",
-		      -error);
+		panic("no program for PID 1: %s failed (error %d)",
+		      wanted ? wanted : "every usual one", -error);
 	kfree(arguments);
 	kfree(environment);
 	boot_init_timestamp = cpu_timestamp();

@@ -97,7 +97,7 @@ void timer_arm(struct timer *timer, nanoseconds_t deadline)
 
 	struct list *after = &queue->timers;
 	struct timer *other;
-	list_for_each(other, &queue->timers, link) {
+	list_for_each (other, &queue->timers, link) {
 		if (other->deadline > deadline)
 			break;
 		after = &other->link;

@@ -36,9 +36,9 @@ void log_sinks_init(void)
 	const char *console = command_line_value("console");
 
 	link_port_init();
-	log_add_sink(console && strcmp(console, "link") == 0 && serial_is_present(SERIAL_COM2) ?
-			     &link_sink :
-			     &serial_sink);
+	log_add_sink(console && strcmp(console, "link") == 0 && serial_is_present(SERIAL_COM2)
+			     ? &link_sink
+			     : &serial_sink);
 }
 
 void devices_init(void)

@@ -29,9 +29,9 @@ enum {
 struct {
 	struct spinlock lock;
 	struct wait_queue readers;
-	uint64_t head, tail; /* [L] bytes taken, bytes put */
-	uint64_t wanted;     /* [L] asked of the host and not come yet */
-	bool is_at_end;	     /* [L] */
+	uint64_t head, tail;	/* [L] bytes taken, bytes put */
+	uint64_t wanted;	/* [L] asked of the host and not come yet */
+	bool is_at_end;		/* [L] */
 	char bytes[INPUT_SIZE]; /* [L] */
 } link_input = { .lock = SPINLOCK_INIT(LOCK_RANK_SERIAL),
 		 .readers = WAIT_QUEUE_INIT(link_input.readers) };

@@ -241,8 +241,7 @@ static file_offset_t kmsg_seek(struct file *file, file_offset_t offset, int when
 static uint32_t kmsg_poll(struct file *file, struct poll_table *table)
 {
 	(void)table;
-	return POLLOUT | POLLWRNORM |
-	       (kmsg_has_line(file->private_data) ? POLLIN | POLLRDNORM : 0);
+	return POLLOUT | POLLWRNORM | (kmsg_has_line(file->private_data) ? POLLIN | POLLRDNORM : 0);
 }
 
 static const struct file_operations null_operations = {

@@ -82,7 +82,10 @@ static const char *compression_of(const uint8_t *bytes, size_t size)
 {
 	if (size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b)
 		return "compressed with gzip, which is not supported";
-	if (size >= 6 && memcmp(bytes, "\xfd" "7zXZ", 5) == 0)
+	if (size >= 6 && memcmp(bytes,
+				"\xfd"
+				"7zXZ",
+				5) == 0)
 		return "compressed with xz, which is not supported";
 	if (size >= 4 && memcmp(bytes, "\x28\xb5\x2f\xfd", 4) == 0)
 		return "compressed with zstd, which is not supported";
@@ -217,7 +220,8 @@ int cpio_next(struct cpio_reader *reader, struct cpio_entry *entry)
 		if (reader->has_ended || reader->position == 0)
 			skip_padding(reader);
 		if (reader->position >= reader->size)
-			return reader->has_ended ? 0 : fail(reader, "no trailer: the end is missing");
+			return reader->has_ended ? 0
+						 : fail(reader, "no trailer: the end is missing");
 		int error = read_entry(reader, entry);
 		if (error)
 			return error;

@@ -8,7 +8,7 @@ struct cpio_entry {
 	const char *name; /* in the archive, terminated */
 	const void *data;
 	uint64_t size;
-	uint32_t mode; /* with a type that newc knows */
+	uint32_t mode;					       /* with a type that newc knows */
 	uint32_t uid, gid, link_count, inode_number, modified; /* modified: s since 1970 */
 	uint64_t file_system; /* inode_number is unique in it: the archive and the device */
 	uint32_t device_major, device_minor; /* of a device node */
@@ -17,9 +17,9 @@ struct cpio_entry {
 struct cpio_reader {
 	const char *archive;
 	size_t size, position;
-	bool has_ended;	     /* the last entry was a trailer */
+	bool has_ended;		/* the last entry was a trailer */
 	uint32_t archive_count; /* trailers so far */
-	const char *problem; /* what is wrong, after -EINVAL */
+	const char *problem;	/* what is wrong, after -EINVAL */
 };
 
 void cpio_reader_init(struct cpio_reader *reader, const void *archive, size_t size);

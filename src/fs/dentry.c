@@ -101,7 +101,7 @@ static struct dentry *find_locked(struct dentry *directory, const char *name, si
 {
 	struct dentry *dentry;
 
-	list_for_each(dentry, bucket_of(directory, name, length), hash_link)
+	list_for_each (dentry, bucket_of(directory, name, length), hash_link)
 		if (dentry->parent == directory && strncmp(dentry->name, name, length) == 0 &&
 		    dentry->name[length] == '\0') {
 			dentry_get(dentry);

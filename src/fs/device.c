@@ -22,7 +22,7 @@ const struct file_operations *character_device_operations(uint64_t number)
 	struct character_device *device;
 
 	spin_lock(&device_lock);
-	list_for_each(device, &character_devices, link)
+	list_for_each (device, &character_devices, link)
 		if (MKDEV(device->major, device->minor) == number)
 			operations = device->operations;
 	spin_unlock(&device_lock);

@@ -14,8 +14,8 @@ static const uint64_t eventfd_max = UINT64_MAX - 1;
 
 /* Locks: I immutable, A atomic */
 struct eventfd {
-	uint64_t count; /* A */
-	bool is_semaphore; /* I */
+	uint64_t count;		 /* A */
+	bool is_semaphore;	 /* I */
 	struct wait_queue queue; /* readers, writers and pollers */
 };
 
@@ -124,8 +124,7 @@ struct file *eventfd_create(uint32_t initial, uint32_t flags)
 	struct file *file = (void *)inode;
 	if (!is_error(inode))
 		file = file_create_anonymous(inode, &eventfd_operations,
-					     O_RDWR | (flags & O_NONBLOCK),
-					     "anon_inode:[eventfd]");
+					     O_RDWR | (flags & O_NONBLOCK), "anon_inode:[eventfd]");
 	if (is_error(file))
 		kfree(eventfd);
 	else

@@ -87,7 +87,7 @@ static void epoll_release(struct file *file)
 
 	mutex_lock(&watch_lock);
 	mutex_lock_nested(&epoll->lock);
-	list_for_each_safe(item, next, &epoll->items, link)
+	list_for_each_safe (item, next, &epoll->items, link)
 		item_remove(item);
 	mutex_unlock(&epoll->lock);
 	mutex_unlock(&watch_lock);
@@ -104,7 +104,7 @@ static uint32_t epoll_poll(struct file *file, struct poll_table *table)
 	if (table)
 		poll_wait(table, &epoll->queue);
 	mutex_lock_nested(&epoll->lock);
-	list_for_each(item, &epoll->items, link)
+	list_for_each (item, &epoll->items, link)
 		if (item_poll(item, table)) {
 			events = POLLIN | POLLRDNORM;
 			break;
@@ -145,7 +145,7 @@ static struct epoll_item *item_find(struct epoll *epoll, const struct file *file
 {
 	struct epoll_item *item;
 
-	list_for_each(item, &epoll->items, link)
+	list_for_each (item, &epoll->items, link)
 		if (item->file == file && item->descriptor == descriptor)
 			return item;
 	return NULL;
@@ -269,7 +269,7 @@ static long collect_events(void *argument, struct poll_table *table)
 	if (!table && epoll->generation != request->generation)
 		found = UINT32_MAX;
 	request->generation = epoll->generation;
-	list_for_each_safe(item, next, &epoll->items, link) {
+	list_for_each_safe (item, next, &epoll->items, link) {
 		if (found >= request->count)
 			break;
 		uint32_t ready = item_poll(item, table);
@@ -282,7 +282,7 @@ static long collect_events(void *argument, struct poll_table *table)
 		list_add_last(&reported, &item->link);
 		table = NULL; // there will be no sleep
 	}
-	list_for_each_safe(item, next, &reported, link) {
+	list_for_each_safe (item, next, &reported, link) {
 		list_remove(&item->link);
 		list_add_last(&epoll->items, &item->link);
 	}

@@ -11,8 +11,8 @@ NODISCARD struct file *epoll_create(void);
  * EPOLL_CTL_ADD, _MOD, _DEL of target, known as descriptor. event is kernel memory, unused by
  * DEL. -EINVAL also when epoll is no epoll file.
  */
-NODISCARD int epoll_control(struct file *epoll, int operation, struct file *target,
-			    int descriptor, const struct epoll_event *event);
+NODISCARD int epoll_control(struct file *epoll, int operation, struct file *target, int descriptor,
+			    const struct epoll_event *event);
 /*
  * Up to count events into kernel memory. Their number; 0 when the deadline (as poll_items)
  * passed; -EINTR, -EINVAL, -ENOMEM.

@@ -135,7 +135,8 @@ static struct file *open_path(struct path path, uint32_t flags, bool was_created
 {
 	struct inode *inode = path.dentry->inode;
 	int error = check_open(&path, flags, was_created);
-	struct file *file = error ? NULL : file_create(flags & (uint32_t)(OPEN_FLAGS_KEPT | O_NOCTTY));
+	struct file *file =
+		error ? NULL : file_create(flags & (uint32_t)(OPEN_FLAGS_KEPT | O_NOCTTY));
 
 	if (!file) {
 		path_put(&path);
@@ -202,8 +203,8 @@ static int open_or_create_last(struct path_parent *parent, uint32_t flags, uint3
 	if (parent->is_special || parent->has_trailing_slash)
 		return -EISDIR;
 	mutex_lock(&inode->lock);
-	struct dentry *dentry = dentry_lookup_locked(directory->dentry, parent->name,
-						     strlen(parent->name));
+	struct dentry *dentry =
+		dentry_lookup_locked(directory->dentry, parent->name, strlen(parent->name));
 	int error = 0;
 	if (is_error(dentry)) {
 		error = (int)pointer_error(dentry);
@@ -226,9 +227,9 @@ static int open_or_create(int directory, const char *name, uint32_t flags, uint3
 			  struct path *result, bool *was_created)
 {
 	struct path_parent parent;
-	int error = flags & (O_EXCL | O_NOFOLLOW) ?
-			    path_lookup_parent(directory, name, &parent) :
-			    path_lookup_parent_follow(directory, name, &parent);
+	int error = flags & (O_EXCL | O_NOFOLLOW)
+			    ? path_lookup_parent(directory, name, &parent)
+			    : path_lookup_parent_follow(directory, name, &parent);
 	if (error)
 		return error;
 	error = open_or_create_last(&parent, flags, mode, result, was_created);
@@ -253,8 +254,9 @@ struct file *file_open_at(int directory, const char *name, uint32_t flags, uint3
 					    (flags & O_DIRECTORY ? LOOKUP_DIRECTORY : 0),
 				    &path);
 	}
-	return error ? error_pointer(error) :
-		       open_path(path, was_created ? flags & ~(uint32_t)O_TRUNC : flags, was_created);
+	return error ? error_pointer(error)
+		     : open_path(path, was_created ? flags & ~(uint32_t)O_TRUNC : flags,
+				 was_created);
 }
 
 struct file *file_open(const char *name, uint32_t flags, uint32_t mode)

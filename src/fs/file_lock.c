@@ -23,7 +23,7 @@ struct lock_waiter {
 };
 
 static struct spinlock locks_lock = SPINLOCK_INIT(LOCK_RANK_FILE_LOCKS);
-static struct list locks = LIST_INIT(locks);		 /* [locks_lock] */
+static struct list locks = LIST_INIT(locks);		   /* [locks_lock] */
 static struct list lock_waiters = LIST_INIT(lock_waiters); /* [locks_lock] */
 static struct wait_queue queue = WAIT_QUEUE_INIT(queue);
 static uint32_t lock_count; /* A: written under locks_lock */
@@ -59,10 +59,9 @@ static const struct file_lock *find_conflict_locked(const struct file_lock *requ
 
 	if (request->type == F_UNLCK)
 		return NULL;
-	list_for_each(lock, &locks, link)
+	list_for_each (lock, &locks, link)
 		if (is_about(lock, request) && lock->owner != request->owner &&
-		    overlaps(lock, request) &&
-		    (lock->type == F_WRLCK || request->type == F_WRLCK))
+		    overlaps(lock, request) && (lock->type == F_WRLCK || request->type == F_WRLCK))
 			return lock;
 	return NULL;
 }
@@ -73,7 +72,7 @@ static bool is_deadlock_locked(const void *owner, const void *blocker)
 		const struct lock_waiter *waiter, *found = NULL;
 		if (blocker == owner)
 			return true;
-		list_for_each(waiter, &lock_waiters, link)
+		list_for_each (waiter, &lock_waiters, link)
 			if (!found && waiter->owner == blocker)
 				found = waiter;
 		if (!found)
@@ -109,7 +108,7 @@ static void cut_locked(struct attempt *attempt, struct file_lock *own, struct fi
 		remove_locked(own, &attempt->spares);
 		return;
 	}
-	bool sticks_out_left = own->start < wanted->start, sticks_out_right = own->end > wanted->end;
+	bool sticks_out_left = own->start<wanted->start, sticks_out_right = own->end> wanted->end;
 	if (sticks_out_left && sticks_out_right) {
 		struct file_lock right = *own;
 		right.start = wanted->end + 1;
@@ -127,7 +126,7 @@ static void apply_locked(struct attempt *attempt)
 {
 	struct file_lock wanted = *attempt->request, *lock, *next;
 
-	list_for_each_safe(lock, next, &locks, link)
+	list_for_each_safe (lock, next, &locks, link)
 		if (is_about(lock, &wanted) && lock->owner == wanted.owner &&
 		    (lock->type == wanted.type ? touches(lock, &wanted) : overlaps(lock, &wanted)))
 			cut_locked(attempt, lock, &wanted);
@@ -141,7 +140,7 @@ static bool drop_locked(const struct inode *inode, const void *owner, struct lis
 	struct file_lock *lock, *next;
 	bool has_dropped = false;
 
-	list_for_each_safe(lock, next, &locks, link)
+	list_for_each_safe (lock, next, &locks, link)
 		if (lock->inode == inode && lock->owner == owner) {
 			remove_locked(lock, freed);
 			has_dropped = true;
@@ -183,7 +182,7 @@ static void give_up_other_type(struct attempt *attempt)
 	struct file_lock *lock, *next;
 
 	spin_lock(&locks_lock);
-	list_for_each_safe(lock, next, &locks, link)
+	list_for_each_safe (lock, next, &locks, link)
 		if (is_about(lock, request) && lock->owner == request->owner &&
 		    lock->type != request->type)
 			remove_locked(lock, &attempt->spares);

@@ -14,8 +14,8 @@ struct file_lock {
 	const struct inode *inode; /* no reference: the owner's file has one */
 	const void *owner;
 	enum file_lock_kind kind;
-	int16_t type; /* F_RDLCK, F_WRLCK; F_UNLCK only in requests */
-	int32_t pid;  /* whom F_GETLK names; -1 for locks of open files */
+	int16_t type;	     /* F_RDLCK, F_WRLCK; F_UNLCK only in requests */
+	int32_t pid;	     /* whom F_GETLK names; -1 for locks of open files */
 	uint64_t start, end; /* both inclusive */
 };
 

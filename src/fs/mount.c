@@ -12,7 +12,7 @@
 struct spinlock mount_lock = SPINLOCK_INIT(LOCK_RANK_DENTRY);
 struct list mounts = LIST_INIT(mounts);
 struct list file_systems = LIST_INIT(file_systems);
-static int32_t next_id = 1;	/* [M] */
+static int32_t next_id = 1;	 /* [M] */
 static uint64_t next_device = 1; /* [M] anonymous st_dev numbers */
 
 void file_system_register(struct file_system *file_system)
@@ -24,7 +24,7 @@ static const struct file_system *find_type(const char *name)
 {
 	struct file_system *file_system;
 
-	list_for_each(file_system, &file_systems, link)
+	list_for_each (file_system, &file_systems, link)
 		if (strcmp(file_system->name, name) == 0)
 			return file_system;
 	return NULL;
@@ -139,7 +139,7 @@ static bool is_busy(const struct mount *mount)
 {
 	const struct mount *other;
 
-	list_for_each(other, &mounts, link)
+	list_for_each (other, &mounts, link)
 		if (other->parent == mount)
 			return true;
 	return refcount_read(&((struct mount *)(uintptr_t)mount)->references) > 2;
@@ -184,7 +184,7 @@ void path_cross_mounts(struct path *path)
 		struct path to = { NULL, NULL };
 		struct mount *mount;
 		spin_lock(&mount_lock);
-		list_for_each(mount, &mounts, link)
+		list_for_each (mount, &mounts, link)
 			if (mount->parent == path->mount && mount->mount_point == path->dentry) {
 				to = (struct path){ mount, mount->root };
 				path_get(&to);

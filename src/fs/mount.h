@@ -7,7 +7,7 @@
 #include <linux/mount.h>
 
 void file_system_register(struct file_system *file_system); /* boot */
-extern struct list file_systems;			      /* in order of registration */
+extern struct list file_systems;			    /* in order of registration */
 /* Mount a file system (by type name) on a directory; with "/" and no root yet: as the root. */
 NODISCARD int mount_file_system(const char *source, const char *target, const char *type,
 				uint64_t flags, const char *data);

@@ -43,8 +43,8 @@ static int begin_create(struct path_parent *parent, bool is_directory, struct de
 	if (parent->is_special)
 		return -EEXIST;
 	mutex_lock(&inode->lock);
-	struct dentry *dentry = dentry_lookup_locked(parent->directory.dentry, parent->name,
-						     strlen(parent->name));
+	struct dentry *dentry =
+		dentry_lookup_locked(parent->directory.dentry, parent->name, strlen(parent->name));
 	int error = 0;
 	if (is_error(dentry))
 		error = (int)pointer_error(dentry);
@@ -88,10 +88,10 @@ int vfs_make_directory(int directory, const char *name, uint32_t mode)
 	error = begin_create(&parent, true, &dentry);
 	if (!error) {
 		struct inode *inode = parent.directory.dentry->inode;
-		error = inode->operations->make_directory ?
-				inode->operations->make_directory(
-					inode, dentry, apply_umask(mode & 01777) | S_IFDIR) :
-				-EPERM;
+		error = inode->operations->make_directory
+				? inode->operations->make_directory(
+					  inode, dentry, apply_umask(mode & 01777) | S_IFDIR)
+				: -EPERM;
 		end_change(&parent, dentry);
 	}
 	path_parent_deinit(&parent);
@@ -110,9 +110,9 @@ int vfs_make_node(int directory, const char *name, uint32_t mode, uint64_t devic
 	if (!error) {
 		struct inode *inode = parent.directory.dentry->inode;
 		uint32_t full = apply_umask(mode & 07777) | (mode & S_IFMT);
-		error = inode->operations->make_node ?
-				inode->operations->make_node(inode, dentry, full, device) :
-				-EPERM;
+		error = inode->operations->make_node
+				? inode->operations->make_node(inode, dentry, full, device)
+				: -EPERM;
 		end_change(&parent, dentry);
 	}
 	path_parent_deinit(&parent);
@@ -132,9 +132,9 @@ int vfs_symlink(const char *target, int directory, const char *name)
 	error = begin_create(&parent, false, &dentry);
 	if (!error) {
 		struct inode *inode = parent.directory.dentry->inode;
-		error = inode->operations->symlink ?
-				inode->operations->symlink(inode, dentry, target) :
-				-EPERM;
+		error = inode->operations->symlink
+				? inode->operations->symlink(inode, dentry, target)
+				: -EPERM;
 		end_change(&parent, dentry);
 	}
 	path_parent_deinit(&parent);
@@ -144,9 +144,9 @@ int vfs_symlink(const char *target, int directory, const char *name)
 static int link_locked(struct inode *directory, struct dentry *dentry, struct inode *target)
 {
 	mutex_lock_nested(&target->lock);
-	int error = target->link_count == 0 ?
-			    -ENOENT :
-			    directory->operations->link(directory, dentry, target);
+	int error = target->link_count == 0
+			    ? -ENOENT
+			    : directory->operations->link(directory, dentry, target);
 	mutex_unlock(&target->lock);
 	return error;
 }
@@ -189,8 +189,8 @@ static int begin_remove(struct path_parent *parent, struct dentry **result)
 	struct inode *inode = parent->directory.dentry->inode;
 
 	mutex_lock(&inode->lock);
-	struct dentry *dentry = dentry_lookup_locked(parent->directory.dentry, parent->name,
-						     strlen(parent->name));
+	struct dentry *dentry =
+		dentry_lookup_locked(parent->directory.dentry, parent->name, strlen(parent->name));
 	int error = 0;
 	if (is_error(dentry))
 		error = (int)pointer_error(dentry);
@@ -252,9 +252,9 @@ int vfs_remove_directory(int directory, const char *name)
 	if (error)
 		return error;
 	if (parent.is_special)
-		error = strcmp(parent.name, ".") == 0  ? -EINVAL :
-			strcmp(parent.name, "..") == 0 ? -ENOTEMPTY :
-							 -EBUSY;
+		error = strcmp(parent.name, ".") == 0	 ? -EINVAL
+			: strcmp(parent.name, "..") == 0 ? -ENOTEMPTY
+							 : -EBUSY;
 	if (!error)
 		error = begin_remove(&parent, &dentry);
 	if (!error) {
@@ -297,8 +297,8 @@ static int check_rename(const struct path_parent *from, const struct dentry *sou
 		return -ENOTDIR;
 	int error = check_remove(&from->directory, source);
 	if (!error)
-		error = target->inode ? check_remove(&to->directory, target) :
-					check_change(&to->directory);
+		error = target->inode ? check_remove(&to->directory, target)
+				      : check_change(&to->directory);
 	if (error)
 		return error;
 	if (dentry_is_unhashed(to->directory.dentry))
@@ -320,12 +320,12 @@ static int check_rename(const struct path_parent *from, const struct dentry *sou
 
 static int rename_locked(struct path_parent *from, struct path_parent *to, uint32_t flags)
 {
-	struct dentry *source = dentry_lookup_locked(from->directory.dentry, from->name,
-						     strlen(from->name));
+	struct dentry *source =
+		dentry_lookup_locked(from->directory.dentry, from->name, strlen(from->name));
 	if (is_error(source))
 		return (int)pointer_error(source);
-	struct dentry *target = dentry_lookup_locked(to->directory.dentry, to->name,
-						     strlen(to->name));
+	struct dentry *target =
+		dentry_lookup_locked(to->directory.dentry, to->name, strlen(to->name));
 	if (is_error(target)) {
 		dentry_put(source);
 		return (int)pointer_error(target);

@@ -113,8 +113,8 @@ static uint64_t slot_span(int level)
  * Drop first .. last below a node whose first index is base. Depth is bounded by the height,
  * at most 10. True if the node is empty afterwards.
  */
-static bool remove_from_node(struct page_cache *cache, struct node *node, int level,
-			     uint64_t base, uint64_t first, uint64_t last)
+static bool remove_from_node(struct page_cache *cache, struct node *node, int level, uint64_t base,
+			     uint64_t first, uint64_t last)
 {
 	bool is_empty = true;
 
@@ -140,8 +140,7 @@ static bool remove_from_node(struct page_cache *cache, struct node *node, int le
 void page_cache_remove(struct page_cache *cache, uint64_t first, uint64_t last)
 {
 	mutex_lock(&cache->lock);
-	if (cache->root &&
-	    remove_from_node(cache, cache->root, cache->height, 0, first, last)) {
+	if (cache->root && remove_from_node(cache, cache->root, cache->height, 0, first, last)) {
 		kfree(cache->root);
 		cache->root = NULL;
 		cache->height = 0;
@@ -163,7 +162,8 @@ static uint64_t next_below(const struct node *node, int level, uint64_t base, ui
 		uint64_t start = base + i * slot_span(level);
 		if (start + (slot_span(level) - 1) < first)
 			continue;
-		uint64_t found = level ? next_below(node->slots[i], level - 1, start, first) : start;
+		uint64_t found =
+			level ? next_below(node->slots[i], level - 1, start, first) : start;
 		if (found != UINT64_MAX)
 			return found;
 	}
@@ -173,7 +173,8 @@ static uint64_t next_below(const struct node *node, int level, uint64_t base, ui
 uint64_t page_cache_next_present(struct page_cache *cache, uint64_t first)
 {
 	mutex_lock(&cache->lock);
-	uint64_t found = cache->root ? next_below(cache->root, cache->height, 0, first) : UINT64_MAX;
+	uint64_t found =
+		cache->root ? next_below(cache->root, cache->height, 0, first) : UINT64_MAX;
 	mutex_unlock(&cache->lock);
 	return found;
 }

@@ -317,8 +317,8 @@ static int take_last(struct walk *walk, struct path_parent *result, size_t lengt
 		return -ENOMEM;
 	memcpy(result->name, walk->rest, length);
 	result->has_trailing_slash = walk->rest[length] == '/';
-	result->is_special = length == 0 || is_dot(walk->rest, length) ||
-			     is_dot_dot(walk->rest, length);
+	result->is_special =
+		length == 0 || is_dot(walk->rest, length) || is_dot_dot(walk->rest, length);
 	result->directory = walk->at;
 	path_get(&result->directory);
 	return 0;
@@ -429,9 +429,9 @@ char *path_format(const struct path *path, char *buffer, size_t size)
 	*end = '\0';
 	if (!path->mount) // a pipe and its like: the name says all
 		return put_before(buffer, &end, path->dentry ? path->dentry->name : "?",
-				  strlen(path->dentry ? path->dentry->name : "?")) ?
-			       end :
-			       error_pointer(-ENAMETOOLONG);
+				  strlen(path->dentry ? path->dentry->name : "?"))
+			       ? end
+			       : error_pointer(-ENAMETOOLONG);
 	if (fs) {
 		spin_lock(&fs->lock);
 		root = fs->root;

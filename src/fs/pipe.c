@@ -107,7 +107,7 @@ static struct pipe *pipe_find(const struct inode *inode)
 	struct list *bucket = table_bucket(inode);
 	struct pipe *pipe;
 
-	list_for_each(pipe, bucket, table_link)
+	list_for_each (pipe, bucket, table_link)
 		if (pipe->inode == inode)
 			return pipe;
 	return NULL;
@@ -184,10 +184,10 @@ static ssize_t pipe_read(struct file *file, struct iov_iter *to, file_offset_t *
 			return 0;
 		if (load_relaxed(&file->flags) & O_NONBLOCK)
 			return -EAGAIN;
-		int error = WAIT_EVENT_INTERRUPTIBLE(
-			&pipe->readers,
-			load_relaxed(&pipe->used) || !load_relaxed(&pipe->writer_count),
-			"pipe read");
+		int error = WAIT_EVENT_INTERRUPTIBLE(&pipe->readers,
+						     load_relaxed(&pipe->used) ||
+							     !load_relaxed(&pipe->writer_count),
+						     "pipe read");
 		if (error)
 			return error;
 	}

@@ -48,7 +48,7 @@ static void poll_table_deinit(struct poll_table *table)
 {
 	struct poll_entry *entry, *next;
 
-	list_for_each_safe(entry, next, &table->entries, link) {
+	list_for_each_safe (entry, next, &table->entries, link) {
 		wait_queue_remove(entry->queue, &entry->waiter);
 		file_put(entry->file);
 		kfree(entry);

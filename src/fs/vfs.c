@@ -41,8 +41,8 @@ static struct file *open_program(const char *path)
 
 	if (is_error(file))
 		return file;
-	int error = S_ISREG(file->inode->mode) ? inode_permission(file->inode, MAY_EXECUTE) :
-						 -EACCES;
+	int error =
+		S_ISREG(file->inode->mode) ? inode_permission(file->inode, MAY_EXECUTE) : -EACCES;
 	if (!error && (file->path.mount->flags & MS_NOEXEC))
 		error = -EACCES;
 	if (error) {

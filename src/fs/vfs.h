@@ -41,26 +41,26 @@ struct timestamps {
 struct inode {
 	struct refcount references;
 	struct mutex lock;
-	uint64_t number;     /* I */
-	uint32_t mode;	     /* [I] type (I) and permissions */
-	uint32_t uid, gid;   /* [I] */
-	uint32_t link_count; /* [I] */
-	uint64_t size;	     /* [I] written; read anywhere */
-	uint64_t device;     /* I: of a device node, as Linux's dev_t (MKDEV) */
-	struct timestamps times; /* [I] */
+	uint64_t number;		 /* I */
+	uint32_t mode;			 /* [I] type (I) and permissions */
+	uint32_t uid, gid;		 /* [I] */
+	uint32_t link_count;		 /* [I] */
+	uint64_t size;			 /* [I] written; read anywhere */
+	uint64_t device;		 /* I: of a device node, as Linux's dev_t (MKDEV) */
+	struct timestamps times;	 /* [I] */
 	struct super_block *super_block; /* I */
-	const struct inode_operations *operations; /* I */
+	const struct inode_operations *operations;     /* I */
 	const struct file_operations *file_operations; /* I: given to files opened on it */
-	struct page_cache *pages; /* I: NULL for inodes without cached data */
-	void *private_data;	  /* the file system's */
+	struct page_cache *pages;		       /* I: NULL for inodes without cached data */
+	void *private_data;			       /* the file system's */
 };
 
 struct super_block {
 	const struct file_system *file_system;
-	uint64_t device;      /* st_dev */
-	struct dentry *root;  /* a reference */
+	uint64_t device;	  /* st_dev */
+	struct dentry *root;	  /* a reference */
 	struct mutex rename_lock; /* RENAME rank */
-	const char *source;   /* for /proc/mounts; owned */
+	const char *source;	  /* for /proc/mounts; owned */
 	void *private_data;
 };
 
@@ -75,23 +75,23 @@ struct file_system {
 /* Directory entries are kept while in use or cached; negative dentries have inode == NULL. */
 struct dentry {
 	struct refcount references;
-	char *name;		/* [D] dentry lock; owned */
-	struct dentry *parent;	/* [D] a reference; the root's is itself (no reference) */
-	struct inode *inode;	/* [D] a reference, or NULL */
+	char *name;			 /* [D] dentry lock; owned */
+	struct dentry *parent;		 /* [D] a reference; the root's is itself (no reference) */
+	struct inode *inode;		 /* [D] a reference, or NULL */
 	struct super_block *super_block; /* I */
 	struct list children, sibling;	 /* [D] */
-	struct list hash_link;	/* [D] */
-	uint64_t position;	/* [D] among its siblings, for reading directories */
-	uint32_t mount_count;	/* [M] mounts on this dentry */
+	struct list hash_link;		 /* [D] */
+	uint64_t position;		 /* [D] among its siblings, for reading directories */
+	uint32_t mount_count;		 /* [M] mounts on this dentry */
 };
 
 struct mount {
 	struct refcount references;
 	struct super_block *super_block;
-	struct mount *parent;	     /* [M] NULL for the root */
-	struct dentry *mount_point;  /* [M] in the parent; a reference */
-	struct dentry *root;	     /* I a reference */
-	uint64_t flags;		     /* MS_RDONLY ... */
+	struct mount *parent;	    /* [M] NULL for the root */
+	struct dentry *mount_point; /* [M] in the parent; a reference */
+	struct dentry *root;	    /* I a reference */
+	uint64_t flags;		    /* MS_RDONLY ... */
 	int32_t id;
 	struct list link; /* [M] in mounts */
 };
@@ -119,11 +119,11 @@ struct inode_operations {
 	int (*make_directory)(struct inode *directory, struct dentry *dentry, uint32_t mode);
 	int (*symlink)(struct inode *directory, struct dentry *dentry, const char *target);
 	int (*link)(struct inode *directory, struct dentry *dentry, struct inode *target);
-	int (*unlink)(struct inode *directory, struct dentry *dentry);		/* positive */
+	int (*unlink)(struct inode *directory, struct dentry *dentry);		 /* positive */
 	int (*remove_directory)(struct inode *directory, struct dentry *dentry); /* positive */
 	/* RENAME_NOREPLACE and _EXCHANGE have been checked by the VFS. */
-	int (*rename)(struct inode *from_directory, struct dentry *from,
-		      struct inode *to_directory, struct dentry *to, uint32_t flags);
+	int (*rename)(struct inode *from_directory, struct dentry *from, struct inode *to_directory,
+		      struct dentry *to, uint32_t flags);
 	/* A symbolic link's target into buffer; its length. inode->lock not held. */
 	ssize_t (*read_link)(struct inode *inode, char *buffer, size_t size);
 	/* A link that jumps to an object (/proc/PID/exe, fd/N): a referenced path. */
@@ -168,14 +168,14 @@ struct file_operations {
 /* Locks: [P] position_lock, A atomic */
 struct file {
 	struct refcount references;
-	struct path path;     /* I references; dentry may be anonymous (pipes) */
-	struct inode *inode;  /* I a reference */
+	struct path path;    /* I references; dentry may be anonymous (pipes) */
+	struct inode *inode; /* I a reference */
 	const struct file_operations *operations; /* I */
-	uint32_t flags;	      /* A: O_* status flags and access mode */
+	uint32_t flags;				  /* A: O_* status flags and access mode */
 	struct mutex position_lock;
-	file_offset_t position; /* [P] */
-	void *private_data;	/* the owner's */
-	int32_t owner_pid;	/* A: F_SETOWN */
+	file_offset_t position;	     /* [P] */
+	void *private_data;	     /* the owner's */
+	int32_t owner_pid;	     /* A: F_SETOWN */
 	struct epoll_item *watchers; /* A: if any, the last file_put tells them: fs/eventpoll.h */
 };
 
@@ -188,8 +188,7 @@ NODISCARD struct file *file_create_anonymous(struct inode *inode,
 					     uint32_t flags, const char *name);
 /* Open by kernel path, relative to the current task's root/cwd; error pointer. */
 NODISCARD struct file *file_open(const char *path, uint32_t flags, uint32_t mode);
-NODISCARD struct file *file_open_at(int directory, const char *path, uint32_t flags,
-				    uint32_t mode);
+NODISCARD struct file *file_open_at(int directory, const char *path, uint32_t flags, uint32_t mode);
 /* Kernel reads/writes at a position, without touching the file's own. */
 NODISCARD ssize_t file_read_kernel(struct file *file, void *buffer, size_t size,
 				   file_offset_t position);
@@ -204,10 +203,10 @@ char *file_format_path(const struct file *file, char *buffer, size_t size);
 struct file_table {
 	struct refcount references;
 	struct spinlock lock;
-	uint32_t capacity;	/* [lock] */
-	struct file **files;	/* [lock] each a reference */
+	uint32_t capacity;	 /* [lock] */
+	struct file **files;	 /* [lock] each a reference */
 	uint64_t *close_on_exec; /* [lock] bitmap */
-	uint64_t *open_bits;	/* [lock] bitmap */
+	uint64_t *open_bits;	 /* [lock] bitmap */
 };
 NODISCARD struct file_table *file_table_create(void);
 NODISCARD struct file_table *file_table_clone(struct file_table *source);
@@ -233,15 +232,15 @@ void fs_context_put(struct fs_context *context);
 /* ---- devices ---- */
 /* Character devices by number: what /dev nodes and mknod reach. Boot or thread context. */
 struct character_device {
-	const char *name;  /* its node under /dev, may contain one directory ("link/stdin") */
+	const char *name; /* its node under /dev, may contain one directory ("link/stdin") */
 	uint32_t major, minor;
-	uint32_t mode;	   /* permissions of the node */
+	uint32_t mode; /* permissions of the node */
 	const struct file_operations *operations;
 	struct list link;
 };
 void character_device_register(struct character_device *device);
 
 /* ---- start-up, in this order ---- */
-void vfs_init(void);	  /* caches, file systems registered, tmpfs mounted as / */
+void vfs_init(void); /* caches, file systems registered, tmpfs mounted as / */
 /* Unpack a cpio newc archive over the root; 0, or -EINVAL with the reason logged. */
 NODISCARD int initramfs_unpack(const void *archive, size_t size);

@@ -10,10 +10,10 @@
 /* Provided by core/panic.c in the kernel and by the harness in host tests. Any context. */
 NORETURN void assert_failed(const char *expression, const char *file, int line);
 
-#define ASSERT(condition_)                                                   \
-	do {                                                                 \
-		if (unlikely(!(condition_)))                                 \
-			assert_failed(#condition_, __FILE__, __LINE__);      \
+#define ASSERT(condition_)                                              \
+	do {                                                            \
+		if (unlikely(!(condition_)))                            \
+			assert_failed(#condition_, __FILE__, __LINE__); \
 	} while (0)
 
 #ifdef CHECK

@@ -11,7 +11,7 @@
 #include <asm/errno.h>
 
 enum {
-	ERESTARTSYS = 512,   /* restart if the handler has SA_RESTART, else EINTR */
+	ERESTARTSYS = 512,    /* restart if the handler has SA_RESTART, else EINTR */
 	ERESTARTNOHAND = 514, /* restart only if no handler runs, else EINTR */
 	MAX_ERRNO = 4095,
 };

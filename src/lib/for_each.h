@@ -19,5 +19,5 @@
 #define FEC_AGAIN() FEC_STEP
 
 /* The number of arguments, 0 .. 8. */
-#define COUNT_ARGUMENTS(...) COUNT_PICK(0 __VA_OPT__(, ) __VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define COUNT_ARGUMENTS(...)						       COUNT_PICK(0 __VA_OPT__(, ) __VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 #define COUNT_PICK(zero_, a1_, a2_, a3_, a4_, a5_, a6_, a7_, a8_, count_, ...) count_

@@ -13,7 +13,7 @@ struct output {
 struct specification {
 	bool is_left, is_zero_padded, has_plus, has_space, is_alternate;
 	int width, precision; /* -1: none */
-	int size; /* bytes of the integer argument */
+	int size;	      /* bytes of the integer argument */
 	char conversion;
 };
 
@@ -43,9 +43,9 @@ static void put_padded(struct output *out, const struct specification *spec, con
 
 static int make_digits(char *end, uint64_t value, const struct specification *spec)
 {
-	unsigned base = spec->conversion == 'o' ? 8 :
-			spec->conversion == 'x' || spec->conversion == 'X' ? 16 :
-									     10;
+	unsigned base = spec->conversion == 'o'				     ? 8
+			: spec->conversion == 'x' || spec->conversion == 'X' ? 16
+									     : 10;
 	const char *digits = spec->conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
 	int count = 0;
 
@@ -170,8 +170,8 @@ int format_string_va(char *buffer, size_t size, const char *format, va_list argu
 		switch (*format) {
 		case 'd':
 		case 'i': {
-			uint64_t raw = spec.size == 8 ? va_arg(arguments, uint64_t) :
-							(uint64_t)va_arg(arguments, int);
+			uint64_t raw = spec.size == 8 ? va_arg(arguments, uint64_t)
+						      : (uint64_t)va_arg(arguments, int);
 			int64_t value = sign_extend(raw, spec.size);
 			put_number(&out, &spec, value < 0 ? -(uint64_t)value : (uint64_t)value,
 				   value < 0);
@@ -181,8 +181,8 @@ int format_string_va(char *buffer, size_t size, const char *format, va_list argu
 		case 'x':
 		case 'X':
 		case 'o': {
-			uint64_t raw = spec.size == 8 ? va_arg(arguments, uint64_t) :
-							va_arg(arguments, unsigned);
+			uint64_t raw = spec.size == 8 ? va_arg(arguments, uint64_t)
+						      : va_arg(arguments, unsigned);
 			spec.has_plus = spec.has_space = false;
 			put_number(&out, &spec, zero_extend(raw, spec.size), false);
 			break;
@@ -235,7 +235,8 @@ void text_append(struct text_buffer *text, const char *format, ...)
 	va_list arguments;
 	size_t left = text->size - text->length;
 	va_start(arguments, format);
-	size_t length = (size_t)format_string_va(text->data + text->length, left, format, arguments);
+	size_t length =
+		(size_t)format_string_va(text->data + text->length, left, format, arguments);
 	va_end(arguments);
 	if (length >= left) {
 		text->is_truncated = true;

@@ -11,7 +11,10 @@ struct list {
 	struct list *next, *previous;
 };
 
-#define LIST_INIT(name_) { &(name_), &(name_) }
+#define LIST_INIT(name_)           \
+	{                          \
+		&(name_), &(name_) \
+	}
 
 static inline void list_init(struct list *node)
 {
@@ -53,14 +56,14 @@ static inline void list_remove(struct list *node)
 #define list_first(head_, type_, member_) list_entry((head_)->next, type_, member_)
 #define list_last(head_, type_, member_)  list_entry((head_)->previous, type_, member_)
 
-#define list_for_each(item_, head_, member_)                                         \
-	for (item_ = list_entry((head_)->next, __typeof__(*item_), member_);         \
-	     &item_->member_ != (head_);                                             \
+#define list_for_each(item_, head_, member_)                                 \
+	for (item_ = list_entry((head_)->next, __typeof__(*item_), member_); \
+	     &item_->member_ != (head_);                                     \
 	     item_ = list_entry(item_->member_.next, __typeof__(*item_), member_))
 
 /* As list_for_each, but the body may remove item_. */
-#define list_for_each_safe(item_, next_, head_, member_)                             \
-	for (item_ = list_entry((head_)->next, __typeof__(*item_), member_),         \
-	    next_ = list_entry(item_->member_.next, __typeof__(*item_), member_);    \
-	     &item_->member_ != (head_); item_ = next_,                              \
-	    next_ = list_entry(item_->member_.next, __typeof__(*item_), member_))
+#define list_for_each_safe(item_, next_, head_, member_)                          \
+	for (item_ = list_entry((head_)->next, __typeof__(*item_), member_),      \
+	    next_ = list_entry(item_->member_.next, __typeof__(*item_), member_); \
+	     &item_->member_ != (head_);                                          \
+	     item_ = next_, next_ = list_entry(item_->member_.next, __typeof__(*item_), member_))

@@ -32,9 +32,9 @@ static int grow_stack(struct vma *vma, vaddr_t address)
 
 static int check_access(const struct vma *vma, uint32_t access)
 {
-	uint32_t needed = access & FAULT_WRITE ? VMA_WRITE :
-			  access & FAULT_EXECUTE ? VMA_EXECUTE :
-						   VMA_READ | VMA_WRITE | VMA_EXECUTE;
+	uint32_t needed = access & FAULT_WRITE	   ? VMA_WRITE
+			  : access & FAULT_EXECUTE ? VMA_EXECUTE
+						   : VMA_READ | VMA_WRITE | VMA_EXECUTE;
 	return vma->flags & needed ? 0 : -EACCES;
 }
 

@@ -28,13 +28,13 @@ enum frame_flags {
 
 /* Locks: [F] the frame allocator's, [O] the block's owner, A atomic */
 struct frame {
-	uint8_t state;		   /* [F] enum frame_state; its CPU's while FRAME_CACHED */
-	uint8_t order;		   /* [F] of the block this frame starts */
-	alloc_site_index_t site;   /* [O] who allocated the block */
-	uint32_t reference_count;  /* A: mappings and holders of a page; see frame_get */
-	struct list link;	   /* [F] free list, or [O] */
-	void *owner;		   /* [O] slab, or the inode of a page-cache page */
-	uint64_t index;		   /* [O] page index within owner */
+	uint8_t state;		  /* [F] enum frame_state; its CPU's while FRAME_CACHED */
+	uint8_t order;		  /* [F] of the block this frame starts */
+	alloc_site_index_t site;  /* [O] who allocated the block */
+	uint32_t reference_count; /* A: mappings and holders of a page; see frame_get */
+	struct list link;	  /* [F] free list, or [O] */
+	void *owner;		  /* [O] slab, or the inode of a page-cache page */
+	uint64_t index;		  /* [O] page index within owner */
 };
 
 extern struct frame *frames; /* indexed by frame number, 0 .. frame_count - 1 */

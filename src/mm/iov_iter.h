@@ -14,8 +14,8 @@ enum iov_iter_kind { IOV_ITER_KERNEL, IOV_ITER_USER };
 
 struct iov_iter {
 	enum iov_iter_kind kind;
-	size_t count; /* bytes left in all */
-	size_t offset; /* into the first segment */
+	size_t count;		      /* bytes left in all */
+	size_t offset;		      /* into the first segment */
 	const struct iovec *segments; /* not owned; kernel memory, ranges checked */
 	size_t segment_count;
 	struct {

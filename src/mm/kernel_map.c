@@ -37,9 +37,8 @@ static uint32_t reserved_count;
 static void reserve(paddr_t start, paddr_t end)
 {
 	ASSERT(reserved_count < RESERVED_MAX);
-	reserved[reserved_count++] = (struct reserved_range){
-		ALIGN_DOWN(start, PAGE_SIZE), ALIGN_UP(end, PAGE_SIZE)
-	};
+	reserved[reserved_count++] =
+		(struct reserved_range){ ALIGN_DOWN(start, PAGE_SIZE), ALIGN_UP(end, PAGE_SIZE) };
 }
 
 static void collect_reserved(const struct boot_info *info)
@@ -197,9 +196,9 @@ const char *memory_init(const struct boot_info *info)
 	cr3_write(kernel_mm.root);
 	for (uint32_t i = 0; i < info->range_count; i++)
 		if (info->ranges[i].is_usable && info->ranges[i].end > direct_map_minimum)
-			add_unreserved(MAX(ALIGN_UP(info->ranges[i].start, PAGE_SIZE),
-					   direct_map_minimum),
-				       ALIGN_DOWN(info->ranges[i].end, PAGE_SIZE));
+			add_unreserved(
+				MAX(ALIGN_UP(info->ranges[i].start, PAGE_SIZE), direct_map_minimum),
+				ALIGN_DOWN(info->ranges[i].end, PAGE_SIZE));
 	return NULL;
 }
 

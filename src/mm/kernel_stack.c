@@ -54,9 +54,10 @@ static int map_pages(vaddr_t base)
 {
 	for (int i = 0; i < KERNEL_STACK_PAGES; i++) {
 		struct frame *frame = frame_allocate(0, 0);
-		pte_t *entry = frame ? page_table_make(kernel_mm.root, base + (vaddr_t)i * PAGE_SIZE,
-						       &kernel_mm.table_pages) :
-				       NULL;
+		pte_t *entry =
+			frame ? page_table_make(kernel_mm.root, base + (vaddr_t)i * PAGE_SIZE,
+						&kernel_mm.table_pages)
+			      : NULL;
 		if (!entry) {
 			if (frame)
 				frame_free(frame);

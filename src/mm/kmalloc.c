@@ -22,9 +22,9 @@ void kmalloc_init(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
 		slab_cache_init(&caches[i], classes[i].name, classes[i].size,
-				classes[i].size & (classes[i].size - 1) ? 16 :
-				classes[i].size < CACHE_LINE_SIZE	? classes[i].size :
-									  CACHE_LINE_SIZE);
+				classes[i].size & (classes[i].size - 1) ? 16
+				: classes[i].size < CACHE_LINE_SIZE	? classes[i].size
+									: CACHE_LINE_SIZE);
 }
 
 static void *allocate_block(size_t size, const struct alloc_site *site)

@@ -6,13 +6,13 @@
 #include "lib/types.h"
 
 enum address_map {
-	USER_BASE = 0x10000ul,			  /* lowest address a program may map */
-	USER_LIMIT = 0x00007ffffffff000ul,	  /* one page below the canonical hole */
-	DIRECT_MAP_BASE = 0xffff800000000000ul,	  /* all physical memory, in order */
+	USER_BASE = 0x10000ul,			/* lowest address a program may map */
+	USER_LIMIT = 0x00007ffffffff000ul,	/* one page below the canonical hole */
+	DIRECT_MAP_BASE = 0xffff800000000000ul, /* all physical memory, in order */
 	DIRECT_MAP_LIMIT = 0xffffc00000000000ul,
-	VMALLOC_BASE = 0xffffc90000000000ul,	  /* kernel stacks, MMIO, large blocks */
+	VMALLOC_BASE = 0xffffc90000000000ul, /* kernel stacks, MMIO, large blocks */
 	VMALLOC_LIMIT = 0xffffe90000000000ul,
-	KERNEL_BASE = 0xffffffff80000000ul,	  /* the image: physical 0 is here */
+	KERNEL_BASE = 0xffffffff80000000ul, /* the image: physical 0 is here */
 	KERNEL_LIMIT = 0xffffffffc0000000ul,
 };
 

@@ -354,7 +354,8 @@ static int protect_locked(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t ac
 		return error;
 	for (struct vma *vma = mm_find_vma(mm, start); vma && vma->start < end;
 	     vma = vma_next(vma)) {
-		vma->flags = (vma->flags & ~(uint32_t)(VMA_READ | VMA_WRITE | VMA_EXECUTE)) | access;
+		vma->flags =
+			(vma->flags & ~(uint32_t)(VMA_READ | VMA_WRITE | VMA_EXECUTE)) | access;
 		vma = vma_merge(vma);
 	}
 	page_table_visit(mm->root, start, end, protect_entry, &access);
@@ -384,11 +385,11 @@ vaddr_t mm_set_heap_end(struct mm *mm, vaddr_t end)
 	if (end >= mm->heap_start && new_top <= USER_LIMIT && new_top >= end) {
 		long error = 0;
 		if (new_top > old_top)
-			error = is_free(mm, old_top, new_top) ?
-					map_locked(mm, old_top, new_top - old_top,
-						   VMA_READ | VMA_WRITE | VMA_HEAP, MM_MAP_FIXED,
-						   NULL, 0, "[heap]") :
-					-ENOMEM;
+			error = is_free(mm, old_top, new_top)
+					? map_locked(mm, old_top, new_top - old_top,
+						     VMA_READ | VMA_WRITE | VMA_HEAP, MM_MAP_FIXED,
+						     NULL, 0, "[heap]")
+					: -ENOMEM;
 		else if (new_top < old_top)
 			error = unmap_locked(mm, new_top, old_top);
 		if (error >= 0)

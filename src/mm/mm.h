@@ -30,8 +30,8 @@ enum vma_flags {
 struct vma {
 	struct rb_node node; /* in mm->vmas, by start */
 	vaddr_t start, end;
-	uint32_t flags; /* enum vma_flags */
-	struct file *file; /* a reference, or NULL for anonymous memory */
+	uint32_t flags;	    /* enum vma_flags */
+	struct file *file;  /* a reference, or NULL for anonymous memory */
 	uint64_t file_page; /* page index in file of start */
 	struct mm *mm;
 	const char *name; /* "[stack]", "[heap]", "[vdso]", or NULL */
@@ -41,20 +41,20 @@ struct vma {
 struct mm {
 	struct refcount references;
 	struct mutex lock;
-	struct rb_tree vmas;	/* [L] struct vma */
-	uint32_t vma_count;	/* [L] */
-	paddr_t root;		/* I: physical address of the top page table */
-	uint64_t active_cpus;	/* A: bit per CPU whose CR3 is root */
-	uint64_t resident_pages; /* [L] */
+	struct rb_tree vmas;	      /* [L] struct vma */
+	uint32_t vma_count;	      /* [L] */
+	paddr_t root;		      /* I: physical address of the top page table */
+	uint64_t active_cpus;	      /* A: bit per CPU whose CR3 is root */
+	uint64_t resident_pages;      /* [L] */
 	uint64_t peak_resident_pages; /* [L] */
-	uint64_t table_pages;	/* [L] frames used by page tables */
-	uint64_t mapped_pages;	/* [L] sum of VMA sizes */
-	vaddr_t mmap_top;	/* [L] where new mappings are sought, downwards */
-	vaddr_t heap_start, heap_end;	    /* [L] brk */
+	uint64_t table_pages;	      /* [L] frames used by page tables */
+	uint64_t mapped_pages;	      /* [L] sum of VMA sizes */
+	vaddr_t mmap_top;	      /* [L] where new mappings are sought, downwards */
+	vaddr_t heap_start, heap_end; /* [L] brk */
 	vaddr_t code_start, code_end, data_start, data_end; /* I after exec */
-	vaddr_t stack_start;			    /* I after exec */
+	vaddr_t stack_start;				    /* I after exec */
 	vaddr_t arguments_start, arguments_end, environment_start, environment_end; /* I */
-	struct file *executable; /* I after exec: a reference, or NULL */
+	struct file *executable;	   /* I after exec: a reference, or NULL */
 	uint64_t auxiliary_vector[2 * 24]; /* I after exec: /proc/PID/auxv */
 };
 

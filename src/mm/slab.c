@@ -24,10 +24,10 @@ enum {
 
 struct slab {
 	struct slab_cache *cache;
-	struct list link; /* [L] in cache's partial, full or empty */
-	void *free;	  /* [L] first free object */
-	uint32_t used;	  /* [L] objects taken, magazines included */
-	char *objects;	  /* I the first object */
+	struct list link;	    /* [L] in cache's partial, full or empty */
+	void *free;		    /* [L] first free object */
+	uint32_t used;		    /* [L] objects taken, magazines included */
+	char *objects;		    /* I the first object */
 	alloc_site_index_t sites[]; /* the owner's; SITE_FREE while free */
 };
 
@@ -36,7 +36,8 @@ static struct spinlock caches_lock = SPINLOCK_INIT(LOCK_RANK_SLAB);
 
 static size_t objects_offset(uint32_t count, uint32_t alignment)
 {
-	return ALIGN_UP(sizeof(struct slab) + count * sizeof(alloc_site_index_t), (size_t)alignment);
+	return ALIGN_UP(sizeof(struct slab) + count * sizeof(alloc_site_index_t),
+			(size_t)alignment);
 }
 
 /* How many objects fit a slab of that order. */
@@ -44,8 +45,9 @@ static uint32_t capacity(const struct slab_cache *cache, uint32_t order)
 {
 	size_t bytes = (size_t)PAGE_SIZE << order;
 	uint32_t count = (uint32_t)(bytes / (cache->object_stride + sizeof(alloc_site_index_t)));
-	while (count > 0 && objects_offset(count, cache->alignment) +
-				    (size_t)count * cache->object_stride > bytes)
+	while (count > 0 &&
+	       objects_offset(count, cache->alignment) + (size_t)count * cache->object_stride >
+		       bytes)
 		count--;
 	return count;
 }
@@ -59,7 +61,8 @@ void slab_cache_init(struct slab_cache *cache, const char *name, uint32_t object
 		.alignment = alignment,
 	};
 	cache->object_stride = slab_check_stride(cache->object_size, alignment);
-	while (capacity(cache, cache->order) < SLAB_OBJECTS_MINIMUM && cache->order < SLAB_ORDER_MAX)
+	while (capacity(cache, cache->order) < SLAB_OBJECTS_MINIMUM &&
+	       cache->order < SLAB_ORDER_MAX)
 		cache->order++;
 	cache->objects_per_slab = capacity(cache, cache->order);
 	ASSERT(cache->objects_per_slab > 0);
@@ -279,9 +282,9 @@ uint64_t slab_cache_count_objects(struct slab_cache *cache)
 	uint64_t count = 0;
 
 	spin_lock(&cache->lock);
-	list_for_each(slab, &cache->partial, link)
+	list_for_each (slab, &cache->partial, link)
 		count += slab->used;
-	list_for_each(slab, &cache->full, link)
+	list_for_each (slab, &cache->full, link)
 		count += slab->used;
 	spin_unlock(&cache->lock);
 	for (uint32_t cpu = 0; cpu < cpu_count; cpu++)

@@ -24,9 +24,9 @@ struct slab_cache {
 	uint32_t order;		   /* I: frames per slab, as a power of two */
 	uint32_t alignment;	   /* I */
 	struct spinlock lock;
-	struct list partial, full, empty; /* [L] struct slab */
-	uint32_t empty_count;		  /* [L] */
-	uint64_t slab_count;		  /* [L] */
+	struct list partial, full, empty;     /* [L] struct slab */
+	uint32_t empty_count;		      /* [L] */
+	uint64_t slab_count;		      /* [L] */
 	struct magazine *magazines[MAX_CPUS]; /* C: NULL until first used */
 	struct list all_link;		      /* in slab_caches */
 };
@@ -45,8 +45,8 @@ void slab_free(struct slab_cache *cache, void *object);
 uint64_t slab_cache_count_objects(struct slab_cache *cache);
 
 /* General memory. Zeroed; NULL when memory is out; up to 4 MiB. kfree(NULL) does nothing. */
-#define kmalloc(size_)	kmalloc_at(size_, ALLOC_SITE("bytes"))
-#define knew(type_)	((type_ *)kmalloc_at(sizeof(type_), ALLOC_SITE(#type_)))
+#define kmalloc(size_) kmalloc_at(size_, ALLOC_SITE("bytes"))
+#define knew(type_)    ((type_ *)kmalloc_at(sizeof(type_), ALLOC_SITE(#type_)))
 #define knew_array(type_, count_) \
 	((type_ *)kmalloc_array_at(sizeof(type_), count_, ALLOC_SITE(#type_ "[]")))
 NODISCARD void *kmalloc_at(size_t size, const struct alloc_site *site);

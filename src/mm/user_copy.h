@@ -17,8 +17,8 @@ NODISCARD long copy_string_from_user(char *to, const char __user *from, size_t s
 NODISCARD int load_user_u32(uint32_t *value, const uint32_t __user *from);
 
 #define get_user(variable_, pointer_) copy_from_user(&(variable_), pointer_, sizeof(variable_))
-#define put_user(value_, pointer_)                                    \
-	({                                                            \
-		__typeof__(*(pointer_)) put__ = (value_);             \
-		copy_to_user(pointer_, &put__, sizeof(put__));        \
+#define put_user(value_, pointer_)                             \
+	({                                                     \
+		__typeof__(*(pointer_)) put__ = (value_);      \
+		copy_to_user(pointer_, &put__, sizeof(put__)); \
 	})

@@ -42,8 +42,8 @@ struct vma *mm_find_vma(struct mm *mm, vaddr_t address)
 	return best;
 }
 
-struct vma *vma_create(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t flags,
-		       struct file *file, uint64_t file_page, const char *name)
+struct vma *vma_create(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t flags, struct file *file,
+		       uint64_t file_page, const char *name)
 {
 	struct vma *vma = slab_allocate(&vma_cache, struct vma);
 	if (!vma)
@@ -87,9 +87,9 @@ void vma_insert(struct vma *vma)
 
 struct vma *vma_split(struct vma *vma, vaddr_t address)
 {
-	struct vma *upper = vma_create(vma->mm, address, vma->end, vma->flags, vma->file,
-				       vma->file_page + ((address - vma->start) >> PAGE_SHIFT),
-				       vma->name);
+	struct vma *upper =
+		vma_create(vma->mm, address, vma->end, vma->flags, vma->file,
+			   vma->file_page + ((address - vma->start) >> PAGE_SHIFT), vma->name);
 	if (!upper)
 		return NULL;
 	vma->mm->mapped_pages -= (vma->end - address) >> PAGE_SHIFT;

@@ -12,9 +12,9 @@ enum {
 };
 
 struct elf_segment {
-	vaddr_t address;     /* page aligned, unrelocated */
-	uint64_t file_page;  /* in the file */
-	uint64_t file_bytes; /* from address: file contents */
+	vaddr_t address;       /* page aligned, unrelocated */
+	uint64_t file_page;    /* in the file */
+	uint64_t file_bytes;   /* from address: file contents */
 	uint64_t memory_bytes; /* from address: the rest is zero */
 	bool is_readable, is_writable, is_executable;
 };
@@ -22,7 +22,7 @@ struct elf_segment {
 struct elf_plan {
 	bool is_relocatable; /* ET_DYN: may be loaded anywhere */
 	vaddr_t entry;
-	vaddr_t start, end; /* page aligned bounds of all segments */
+	vaddr_t start, end;	/* page aligned bounds of all segments */
 	vaddr_t header_address; /* where the program headers are in memory; 0 if nowhere */
 	uint16_t header_count;
 	uint32_t segment_count;

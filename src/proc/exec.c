@@ -37,7 +37,7 @@ enum {
 	CLOCK_TICKS = 100,
 };
 static const vaddr_t relocatable_base = 0x555555554000; /* where Linux puts static PIE programs */
-static const uint64_t mmap_gap = 128ul << 20; /* between the stack's top and mappings */
+static const uint64_t mmap_gap = 128ul << 20;		/* between the stack's top and mappings */
 
 struct program {
 	struct file *file;
@@ -102,13 +102,11 @@ static int take_script_line(char *line, const char *path, struct exec_arguments 
 
 static int plan_program(struct program *program, const char *head, size_t size)
 {
-	return elf_make_plan(&program->plan, head, size,
-			     exec_file_operations->size(program->file));
+	return elf_make_plan(&program->plan, head, size, exec_file_operations->size(program->file));
 }
 
 /* Open path, following scripts to their interpreters; program->file is set on success. */
-static int open_program(struct program *program, const char *path,
-			struct exec_arguments *arguments)
+static int open_program(struct program *program, const char *path, struct exec_arguments *arguments)
 {
 	char interpreter[SCRIPT_LINE_MAX];
 	int error = -ELOOP;
@@ -278,9 +276,9 @@ static int build_memory(struct load *load)
 		return (int)error;
 	set_bounds(load);
 	if (load->has_interpreter)
-		error = map_program(mm, &load->interpreter,
-				    mm->mmap_top - (load->interpreter.plan.end -
-						    load->interpreter.plan.start));
+		error = map_program(
+			mm, &load->interpreter,
+			mm->mmap_top - (load->interpreter.plan.end - load->interpreter.plan.start));
 	return (int)error;
 }
 
@@ -311,9 +309,9 @@ static uint32_t fill_auxv(uint64_t *auxv, const struct load *load, const struct 
 		{ AT_PHDR, program->plan.header_address + program->bias },
 		{ AT_PHENT, 56 /* sizeof(Elf64_Phdr) */ },
 		{ AT_PHNUM, program->plan.header_count },
-		{ AT_BASE, load->has_interpreter ?
-				   load->interpreter.plan.start + load->interpreter.bias :
-				   0 },
+		{ AT_BASE, load->has_interpreter
+				   ? load->interpreter.plan.start + load->interpreter.bias
+				   : 0 },
 		{ AT_FLAGS, 0 },
 		{ AT_ENTRY, program->plan.entry + program->bias },
 		{ AT_UID, ids->uid },
@@ -372,8 +370,8 @@ static int write_stack(struct load *load, const char *path, const struct exec_ar
 	fill_vector(words + 2 + arguments->argument_count, arguments->environment_count, &string,
 		    &at);
 	mm->environment_end = at;
-	uint32_t auxv_words = fill_auxv(words + pointers, load, task, random_at, platform,
-					file_name);
+	uint32_t auxv_words =
+		fill_auxv(words + pointers, load, task, random_at, platform, file_name);
 	memcpy(mm->auxiliary_vector, words + pointers, auxv_words * sizeof(uint64_t));
 	size_t size = (pointers + auxv_words) * sizeof(uint64_t);
 	*stack_pointer = push(&stack, words, size, 16);

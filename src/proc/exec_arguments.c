@@ -48,7 +48,8 @@ static int append_user_string(struct exec_arguments *arguments, const char __use
 		int error = reserve(arguments, room, capacity);
 		if (error)
 			return error;
-		long length = copy_string_from_user(arguments->data + arguments->size, string, room);
+		long length =
+			copy_string_from_user(arguments->data + arguments->size, string, room);
 		if (length >= 0) {
 			arguments->size += (size_t)length + 1;
 			return 0;
@@ -110,8 +111,7 @@ static int append_kernel_vector(struct exec_arguments *arguments, const char *co
 	return 0;
 }
 
-int exec_arguments_from_kernel(struct exec_arguments *arguments,
-			       const char *const *argument_vector,
+int exec_arguments_from_kernel(struct exec_arguments *arguments, const char *const *argument_vector,
 			       const char *const *environment_vector)
 {
 	size_t capacity = 0;

@@ -35,7 +35,7 @@ void process_kill_threads(struct process *process, int status)
 		process->group_exit_status = status;
 	}
 	spin_unlock(&process->signal_lock);
-	list_for_each(task, &process->threads, thread_link)
+	list_for_each (task, &process->threads, thread_link)
 		if (task != current_task()) {
 			store_release(&task->has_signal_work, true);
 			task_wake_for_signal(task, true);
@@ -84,7 +84,7 @@ static bool give_children_away(struct process *process)
 	struct process *child, *next;
 	bool has_zombies = false;
 
-	list_for_each_safe(child, next, &process->children, sibling) {
+	list_for_each_safe (child, next, &process->children, sibling) {
 		list_remove(&child->sibling);
 		child->parent = init_process;
 		child->exit_signal = SIGCHLD;
@@ -305,7 +305,7 @@ static long look_at_children(const struct wait_request *request, struct wait_res
 	long answer = -ECHILD;
 
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	list_for_each(child, &parent->children, sibling) {
+	list_for_each (child, &parent->children, sibling) {
 		if (!is_asked_for(child, request))
 			continue;
 		answer = 0;
@@ -336,10 +336,10 @@ long process_wait(const struct wait_request *request, struct wait_result *result
 	struct process *process = current_process();
 	long answer = 0;
 
-	int error = WAIT_EVENT_INTERRUPTIBLE(
-		&process->child_wait,
-		(answer = look_at_children(request, result)) != 0 || (request->options & WNOHANG),
-		"child");
+	int error = WAIT_EVENT_INTERRUPTIBLE(&process->child_wait,
+					     (answer = look_at_children(request, result)) != 0 ||
+						     (request->options & WNOHANG),
+					     "child");
 	return answer ? answer : error;
 }
 
@@ -369,7 +369,7 @@ int process_set_group(int32_t pid, int32_t group)
 		error = -EPERM;
 	else if (group != process->pid) {
 		error = -EPERM;
-		for_each_process_locked(other, task)
+		for_each_process_locked (other, task)
 			if (other->process_group == group && other->session == caller->session)
 				error = 0;
 	}
@@ -386,7 +386,7 @@ int process_set_session(void)
 	int error = 0;
 
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	for_each_process_locked(other, task)
+	for_each_process_locked (other, task)
 		if (other->process_group == caller->pid)
 			error = -EPERM;
 	if (!error) {

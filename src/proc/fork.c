@@ -162,7 +162,7 @@ void vfork_complete(struct task *task)
 	task->vfork_wait = NULL;
 	irqflags_t flags = spin_lock_irqsave(&wait->queue.lock);
 	wait->is_done = true;
-	list_for_each(waiter, &wait->queue.waiters, link)
+	list_for_each (waiter, &wait->queue.waiters, link)
 		task_wake(waiter->task);
 	spin_unlock_irqrestore(&wait->queue.lock, flags);
 }

@@ -110,7 +110,7 @@ static long wake_in(struct bucket *bucket, vaddr_t address, uint32_t count, uint
 	struct sleeper *sleeper, *next;
 	long woken = 0;
 
-	list_for_each_safe(sleeper, next, &bucket->sleepers, link) {
+	list_for_each_safe (sleeper, next, &bucket->sleepers, link) {
 		if ((uint32_t)woken >= count)
 			break;
 		if (sleeper->mm == current_task()->mm && sleeper->address == address &&
@@ -165,7 +165,7 @@ long futex_requeue(uint32_t __user *from, uint32_t wake_count, uint32_t __user *
 	}
 	long done = wake_in(first, source, wake_count, FUTEX_BITSET_MATCH_ANY);
 	uint32_t moved = 0;
-	list_for_each_safe(sleeper, next, &first->sleepers, link) {
+	list_for_each_safe (sleeper, next, &first->sleepers, link) {
 		if (moved >= move_count)
 			break;
 		if (sleeper->mm != mm || sleeper->address != source)

@@ -40,7 +40,7 @@ void process_kill_other_threads(struct task *caller);
 
 struct rusage;
 struct wait_request {
-	int32_t pid; /* as waitpid: > 0, -1, 0, < -1 */
+	int32_t pid;	  /* as waitpid: > 0, -1, 0, < -1 */
 	uint32_t options; /* WNOHANG WUNTRACED/WSTOPPED WEXITED WCONTINUED WNOWAIT __WALL */
 };
 struct wait_result {

@@ -27,23 +27,23 @@
 
 enum {
 	WEIGHT_NICE_0 = 1024,
-	GRANULARITY_NS = 3000000,    /* how far ahead a task may run of one that is ready */
-	WAKEUP_BONUS_NS = 3000000,   /* a sleeper starts that much before the others */
+	GRANULARITY_NS = 3000000,  /* how far ahead a task may run of one that is ready */
+	WAKEUP_BONUS_NS = 3000000, /* a sleeper starts that much before the others */
 };
 
 /* Locks: [R] lock; readable by others without it where only a hint is needed */
 struct run_queue {
 	struct spinlock lock;
-	struct rb_tree ready;	  /* [R] */
-	uint32_t ready_count;	  /* [R] */
-	uint64_t minimum_runtime; /* [R] never decreases */
-	struct task *running;	  /* [R] */
-	struct task *idle;	  /* I */
-	struct task *switched_from; /* [R] during a switch */
-	struct timer tick;	  /* its CPU */
-	bool is_tick_armed;	  /* its CPU */
-	uint64_t switch_count;	  /* [R] */
-	nanoseconds_t idle_time;  /* [R] spans that have ended */
+	struct rb_tree ready;		      /* [R] */
+	uint32_t ready_count;		      /* [R] */
+	uint64_t minimum_runtime;	      /* [R] never decreases */
+	struct task *running;		      /* [R] */
+	struct task *idle;		      /* I */
+	struct task *switched_from;	      /* [R] during a switch */
+	struct timer tick;		      /* its CPU */
+	bool is_tick_armed;		      /* its CPU */
+	uint64_t switch_count;		      /* [R] */
+	nanoseconds_t idle_time;	      /* [R] spans that have ended */
 	nanoseconds_t user_time, system_time; /* its CPU: by ticks */
 } ALIGNED(CACHE_LINE_SIZE) run_queues[MAX_CPUS];
 
@@ -85,8 +85,8 @@ static void enqueue(struct run_queue *queue, struct task *task)
 
 	while (*link) {
 		parent = *link;
-		link = runs_before(task, rb_entry(parent, struct task, run_node)) ? &parent->left :
-										     &parent->right;
+		link = runs_before(task, rb_entry(parent, struct task, run_node)) ? &parent->left
+										  : &parent->right;
 	}
 	rb_insert(&queue->ready, &task->run_node, parent, link);
 	task->is_on_queue = true;
@@ -111,8 +111,8 @@ static void charge(struct run_queue *queue)
 		task->virtual_runtime += ran * WEIGHT_NICE_0 / task->weight;
 		task->run_time += ran;
 		struct task *first = first_ready(queue);
-		uint64_t least = first && runs_before(first, task) ? first->virtual_runtime :
-								     task->virtual_runtime;
+		uint64_t least = first && runs_before(first, task) ? first->virtual_runtime
+								   : task->virtual_runtime;
 		if ((int64_t)(least - queue->minimum_runtime) > 0)
 			queue->minimum_runtime = least;
 	} else {
@@ -275,7 +275,8 @@ static void pull_task(uint32_t to)
 	struct run_queue *from = &run_queues[busiest];
 	struct task *task = NULL;
 	spin_lock(&from->lock);
-	for (struct rb_node *node = rb_last(&from->ready); node && !task; node = rb_previous(node)) {
+	for (struct rb_node *node = rb_last(&from->ready); node && !task;
+	     node = rb_previous(node)) {
 		struct task *candidate = rb_entry(node, struct task, run_node);
 		if (candidate->allowed_cpus >> to & 1)
 			task = candidate;
@@ -303,15 +304,15 @@ static void switch_task(enum switch_reason reason) NO_LOCK_ANALYSIS
 	struct run_queue *queue = &run_queues[cpu];
 	struct task *from = current_task();
 
-	if (queue->ready_count == 0 && (from->is_idle || (reason == SWITCH_BLOCK &&
-							  from->state != TASK_RUNNING)))
+	if (queue->ready_count == 0 &&
+	    (from->is_idle || (reason == SWITCH_BLOCK && from->state != TASK_RUNNING)))
 		pull_task(cpu);
 
 	spin_lock(&queue->lock);
 	PERCPU_WRITE(needs_resched, 0);
 	charge(queue);
-	bool stays_ready = !from->is_idle &&
-			   (from->state == TASK_RUNNING || reason == SWITCH_PREEMPT);
+	bool stays_ready =
+		!from->is_idle && (from->state == TASK_RUNNING || reason == SWITCH_PREEMPT);
 	if (stays_ready)
 		enqueue(queue, from);
 	struct task *to = first_ready(queue);

@@ -6,7 +6,8 @@
 
 /* Make a sleeping task runnable; false if it was so already. Any context. */
 bool task_wake(struct task *task);
-/* As task_wake, only if it sleeps interruptibly (a signal came) or is stopped (SIGCONT, SIGKILL). */
+/* As task_wake, only if it sleeps interruptibly (a signal came) or is stopped (SIGCONT, SIGKILL).
+ */
 bool task_wake_for_signal(struct task *task, bool also_stopped);
 /* Give the CPU away; returns when this task is picked again. Preemption on, no spin lock. */
 void schedule(void);

@@ -119,7 +119,7 @@ static void remove_signals(struct pending_signals *pending, signal_set_t which)
 	struct signal_entry *entry, *next;
 
 	pending->set &= ~which;
-	list_for_each_safe(entry, next, &pending->queue, link)
+	list_for_each_safe (entry, next, &pending->queue, link)
 		if (signal_bit(entry->info.si_signo) & which)
 			entry->is_void = true; // freed when it is taken: this may be an interrupt
 }
@@ -127,17 +127,17 @@ static void remove_signals(struct pending_signals *pending, signal_set_t which)
 /* SIGCONT and the stop signals cancel each other. [T] and [S] held. */
 static void cancel_opposites(struct process *process, int signal)
 {
-	const signal_set_t stops = signal_bit(SIGSTOP) | signal_bit(SIGTSTP) |
-				   signal_bit(SIGTTIN) | signal_bit(SIGTTOU);
-	signal_set_t which = signal == SIGCONT		 ? stops :
-			     signal_bit(signal) & stops ? signal_bit(SIGCONT) :
-							  0;
+	const signal_set_t stops = signal_bit(SIGSTOP) | signal_bit(SIGTSTP) | signal_bit(SIGTTIN) |
+				   signal_bit(SIGTTOU);
+	signal_set_t which = signal == SIGCONT		  ? stops
+			     : signal_bit(signal) & stops ? signal_bit(SIGCONT)
+							  : 0;
 	struct task *task;
 
 	if (!which)
 		return;
 	remove_signals(&process->pending, which);
-	list_for_each(task, &process->threads, thread_link)
+	list_for_each (task, &process->threads, thread_link)
 		remove_signals(&task->pending, which);
 }
 
@@ -146,7 +146,7 @@ static bool continue_process(struct process *process)
 {
 	struct task *task;
 
-	list_for_each(task, &process->threads, thread_link)
+	list_for_each (task, &process->threads, thread_link)
 		task_wake_for_signal(task, true);
 	if (!process->is_stopped)
 		return false;
@@ -176,7 +176,7 @@ static struct task *choose_task(struct process *process, int signal)
 
 	if (current_task() && current_process() == process && is_wanted(current_task(), signal))
 		return current_task();
-	list_for_each(task, &process->threads, thread_link)
+	list_for_each (task, &process->threads, thread_link)
 		if (task->state != TASK_ZOMBIE && is_wanted(task, signal))
 			return task;
 	return NULL;
@@ -215,9 +215,9 @@ static int send_locked(struct process *process, struct task *target, int signal,
 	bool is_blocked = target ? !is_wanted(target, signal) : !task;
 	int error = 0;
 	bool is_awaited = task && (task->waited_for & signal_bit(signal));
-	bool is_dropped = process->is_zombie ||
-			  (is_ignored(process, signal) && !is_blocked && !is_awaited &&
-			   !(target && target->forced_signal == signal));
+	bool is_dropped =
+		process->is_zombie || (is_ignored(process, signal) && !is_blocked && !is_awaited &&
+				       !(target && target->forced_signal == signal));
 	if (!is_dropped)
 		error = add_pending(pending, signal, info, entry);
 	spin_unlock(&process->signal_lock);
@@ -271,7 +271,7 @@ int signal_send_group(int32_t group, int signal, const siginfo_t *info)
 
 	(void)info; // an entry for each member cannot be had under the lock
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	for_each_process_locked(process, task) {
+	for_each_process_locked (process, task) {
 		bool continued = false;
 		struct signal_entry *no_entry = NULL;
 		if (process->process_group != group)
@@ -345,7 +345,7 @@ static int take_from(struct pending_signals *pending, signal_set_t allowed, sigi
 				    signal_bit(SIGTRAP) | signal_bit(SIGFPE) | signal_bit(SIGSYS);
 	int signal = __builtin_ctzl(ready & faults ? ready & faults : ready) + 1;
 	bool has_more = false;
-	list_for_each_safe(entry, next, &pending->queue, link) {
+	list_for_each_safe (entry, next, &pending->queue, link) {
 		if (entry->is_void) {
 			list_remove(&entry->link);
 			list_add_last(spent, &entry->link);

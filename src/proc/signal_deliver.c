@@ -49,7 +49,7 @@ static void stop_process(int signal)
 		process->is_stopped = true;
 		process->stop_signal = signal;
 		process->is_continued = false;
-		list_for_each(other, &process->threads, thread_link)
+		list_for_each (other, &process->threads, thread_link)
 			if (other != task) {
 				store_release(&other->has_signal_work, true);
 				task_wake_for_signal(other, false);
@@ -90,7 +90,7 @@ bool process_group_is_orphaned(int32_t group)
 	bool is_orphaned = true;
 
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	for_each_process_locked(process, task) {
+	for_each_process_locked (process, task) {
 		struct process *parent = process->parent;
 		if (process->process_group == group && parent && !process->is_zombie &&
 		    parent->process_group != group && parent->session == process->session)

@@ -4,7 +4,6 @@
 
 #include "proc/signal.h"
 
-
 enum signal_default {
 	SIGNAL_TERMINATE,
 	SIGNAL_CORE, /* as terminate; the status says so, no file is written */

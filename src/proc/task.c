@@ -25,10 +25,10 @@ struct list all_tasks = LIST_INIT(all_tasks); /* [T] */
 struct process *init_process;		      /* I once PID 1 runs */
 
 static struct slab_cache task_cache, process_cache;
-static struct list pid_hash[PID_HASH_BUCKETS];		/* [T] */
-static uint64_t pid_bitmap[BITMAP_WORDS(PID_MAX)];	/* [T] */
-static size_t pid_search_start = 1;			/* [T] */
-static struct process kernel_process;			/* of kernel threads and idle tasks */
+static struct list pid_hash[PID_HASH_BUCKETS];	   /* [T] */
+static uint64_t pid_bitmap[BITMAP_WORDS(PID_MAX)]; /* [T] */
+static size_t pid_search_start = 1;		   /* [T] */
+static struct process kernel_process;		   /* of kernel threads and idle tasks */
 
 static struct {
 	struct spinlock lock;
@@ -102,8 +102,8 @@ struct task *task_create(const char *name)
 	task->allowed_cpus = (1ul << cpu_count) - 1;
 	task->current_syscall = -1;
 	task->signal_stack_flags = SS_DISABLE;
-	task->user_frame = (void *)(task->kernel_stack_base + KERNEL_STACK_SIZE -
-				    sizeof(struct trap_frame));
+	task->user_frame =
+		(void *)(task->kernel_stack_base + KERNEL_STACK_SIZE - sizeof(struct trap_frame));
 	return task;
 }
 
@@ -191,7 +191,7 @@ struct task *task_find_locked(int32_t tid)
 {
 	struct task *task;
 
-	list_for_each(task, bucket_of(tid), pid_link)
+	list_for_each (task, bucket_of(tid), pid_link)
 		if (task->tid == tid)
 			return task;
 	return NULL;

@@ -56,45 +56,45 @@ struct credentials {
 
 /* A signal that waits for delivery. */
 struct pending_signals {
-	signal_set_t set;   /* which */
-	struct list queue;  /* struct signal_info: siginfo for those that carry one */
+	signal_set_t set;  /* which */
+	struct list queue; /* struct signal_info: siginfo for those that carry one */
 };
 
 /* Locks: I immutable, [T] tasks_lock, [S] signal lock, [F] fs lock, A atomic, o own threads only */
 struct process {
 	struct refcount references;
-	int32_t pid;		     /* I */
-	struct process *parent;	     /* [T] */
+	int32_t pid;		       /* I */
+	struct process *parent;	       /* [T] */
 	struct list children, sibling; /* [T] */
-	struct list threads;	     /* [T] struct task */
-	uint32_t thread_count;	     /* [T] live threads */
-	int32_t process_group;	     /* [T] */
-	int32_t session;	     /* [T] */
-	struct tty *terminal;	     /* [T] controlling terminal */
-	bool has_executed;	     /* o: execve since fork, for setpgid */
-	bool is_exiting;	     /* [S] group exit under way */
-	int32_t group_exit_status;   /* [S] with is_exiting */
-	struct task *leader;	     /* [T] once it ended: kept for wait */
-	int32_t exit_status;	     /* [T] as wait4 returns it; valid when is_zombie */
-	bool is_zombie;		     /* [T] */
-	bool is_stopped;	     /* [T] */
-	int32_t stop_signal;	     /* [T] not yet reported by wait, or 0 */
-	bool is_continued;	     /* [T] not yet reported by wait */
-	uint8_t exit_signal;	     /* I: sent to the parent, usually SIGCHLD */
-	struct wait_queue child_wait; /* parents wait for their children here */
+	struct list threads;	       /* [T] struct task */
+	uint32_t thread_count;	       /* [T] live threads */
+	int32_t process_group;	       /* [T] */
+	int32_t session;	       /* [T] */
+	struct tty *terminal;	       /* [T] controlling terminal */
+	bool has_executed;	       /* o: execve since fork, for setpgid */
+	bool is_exiting;	       /* [S] group exit under way */
+	int32_t group_exit_status;     /* [S] with is_exiting */
+	struct task *leader;	       /* [T] once it ended: kept for wait */
+	int32_t exit_status;	       /* [T] as wait4 returns it; valid when is_zombie */
+	bool is_zombie;		       /* [T] */
+	bool is_stopped;	       /* [T] */
+	int32_t stop_signal;	       /* [T] not yet reported by wait, or 0 */
+	bool is_continued;	       /* [T] not yet reported by wait */
+	uint8_t exit_signal;	       /* I: sent to the parent, usually SIGCHLD */
+	struct wait_queue child_wait;  /* parents wait for their children here */
 	struct wait_queue thread_wait; /* exec waits for the other threads to end */
 
-	struct spinlock signal_lock;	/* guards [S] fields of this process and its tasks */
-	struct pending_signals pending;	/* [S] for any thread */
+	struct spinlock signal_lock;	  /* guards [S] fields of this process and its tasks */
+	struct pending_signals pending;	  /* [S] for any thread */
 	struct signal_handlers *handlers; /* [S] shared with CLONE_SIGHAND */
 
-	struct rlimit64 limits[RLIM_NLIMITS]; /* [S] */
-	nanoseconds_t start_time;	   /* I: since boot */
+	struct rlimit64 limits[RLIM_NLIMITS];			/* [S] */
+	nanoseconds_t start_time;				/* I: since boot */
 	nanoseconds_t exited_user_time, exited_system_time;	/* [T] of threads gone */
 	nanoseconds_t children_user_time, children_system_time; /* [T] */
 	uint64_t children_minor_faults, children_major_faults;	/* [T] */
-	nanoseconds_t alarm_deadline, alarm_interval; /* [S] ITIMER_REAL; 0: none */
-	struct timer *alarm_timer;		      /* [S] */
+	nanoseconds_t alarm_deadline, alarm_interval;		/* [S] ITIMER_REAL; 0: none */
+	struct timer *alarm_timer;				/* [S] */
 };
 
 /* Locks: as above; [R] run-queue lock of the task's CPU; o = the task itself */
@@ -114,19 +114,19 @@ struct task {
 	struct list pid_link;	   /* [T] hash chain */
 	struct list dead_link;	   /* in task.c: waiting to be freed */
 
-	uint32_t state;	      /* [R] enum task_state */
-	uint32_t cpu;	      /* [R] whose queue it is on, or ran on last */
-	bool is_on_queue;     /* [R] */
-	bool is_on_cpu;	      /* A: its stack is in use */
-	bool is_idle;	      /* I */
-	bool is_kernel_thread; /* I */
-	int8_t nice;	      /* [R] -20 .. 19 */
-	uint32_t weight;      /* [R] from nice */
-	uint64_t allowed_cpus; /* [R] bit per CPU */
-	uint64_t virtual_runtime; /* [R] ns weighted by nice */
-	struct rb_node run_node;  /* [R] by virtual_runtime */
-	nanoseconds_t run_start;  /* [R] when it was put on the CPU */
-	nanoseconds_t run_time;		/* [R] exact */
+	uint32_t state;			      /* [R] enum task_state */
+	uint32_t cpu;			      /* [R] whose queue it is on, or ran on last */
+	bool is_on_queue;		      /* [R] */
+	bool is_on_cpu;			      /* A: its stack is in use */
+	bool is_idle;			      /* I */
+	bool is_kernel_thread;		      /* I */
+	int8_t nice;			      /* [R] -20 .. 19 */
+	uint32_t weight;		      /* [R] from nice */
+	uint64_t allowed_cpus;		      /* [R] bit per CPU */
+	uint64_t virtual_runtime;	      /* [R] ns weighted by nice */
+	struct rb_node run_node;	      /* [R] by virtual_runtime */
+	nanoseconds_t run_start;	      /* [R] when it was put on the CPU */
+	nanoseconds_t run_time;		      /* [R] exact */
 	nanoseconds_t user_time, system_time; /* its CPU's tick: sampled split of run_time */
 	uint64_t switches_voluntary, switches_forced; /* [R] */
 	uint64_t minor_faults, major_faults;	      /* o */
@@ -136,9 +136,9 @@ struct task {
 	nanoseconds_t wait_since;
 
 	/* These three: o, and changed under tasks_lock, where others may take references. */
-	struct mm *mm;		     /* NULL for kernel threads */
-	struct file_table *files;    /* a reference */
-	struct fs_context *fs;	     /* a reference */
+	struct mm *mm;			/* NULL for kernel threads */
+	struct file_table *files;	/* a reference */
+	struct fs_context *fs;		/* a reference */
 	struct credentials credentials; /* o */
 
 	struct pending_signals pending; /* [S] */
@@ -187,6 +187,6 @@ static inline bool credentials_are_root(const struct credentials *credentials)
 }
 
 /* Visit every process (zombies too) with tasks_lock held. */
-#define for_each_process_locked(process_, task_)          \
-	list_for_each(task_, &all_tasks, all_link)        \
+#define for_each_process_locked(process_, task_)    \
+	list_for_each (task_, &all_tasks, all_link) \
 		if (((process_) = (task_)->process)->pid == (task_)->tid)

@@ -42,7 +42,7 @@ void wait_queue_wake_all(struct wait_queue *queue)
 	if (!wait_queue_has_waiters(queue))
 		return;
 	irqflags_t flags = spin_lock_irqsave(&queue->lock);
-	list_for_each(waiter, &queue->waiters, link)
+	list_for_each (waiter, &queue->waiters, link)
 		task_wake(waiter->task);
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
@@ -54,7 +54,7 @@ void wait_queue_wake_one(struct wait_queue *queue)
 	if (!wait_queue_has_waiters(queue))
 		return;
 	irqflags_t flags = spin_lock_irqsave(&queue->lock);
-	list_for_each(waiter, &queue->waiters, link)
+	list_for_each (waiter, &queue->waiters, link)
 		if (task_wake(waiter->task))
 			break;
 	spin_unlock_irqrestore(&queue->lock, flags);

@@ -20,8 +20,10 @@ struct waiter {
 	bool is_exclusive; /* wake_one stops after it */
 };
 
-#define WAIT_QUEUE_INIT(name_) \
-	{ .lock = SPINLOCK_INIT(LOCK_RANK_WAIT_QUEUE), .waiters = LIST_INIT((name_).waiters) }
+#define WAIT_QUEUE_INIT(name_)                                                                     \
+	{                                                                                          \
+		.lock = SPINLOCK_INIT(LOCK_RANK_WAIT_QUEUE), .waiters = LIST_INIT((name_).waiters) \
+	}
 
 enum { WAIT_FOREVER = 0 };
 
@@ -47,24 +49,24 @@ void wait_queue_remove(struct wait_queue *queue, struct waiter *waiter);
 #define WAIT_EVENT_DEADLINE(queue_, condition_, reason_, deadline_) \
 	WAIT_EVENT_ANY(queue_, condition_, reason_, true, deadline_)
 
-#define WAIT_EVENT_ANY(queue_, condition_, reason_, interruptible_, deadline_)               \
-	({                                                                                   \
-		struct waiter waiter__;                                                      \
-		int result__ = 0;                                                            \
-		if (!(condition_)) {                                                         \
-			wait_queue_add(queue_, &waiter__);                                   \
-			for (;;) {                                                           \
-				wait_prepare(interruptible_, reason_, queue_);               \
-				if (condition_)                                              \
-					break;                                               \
-				result__ = wait_sleep(interruptible_, deadline_);            \
-				if (result__)                                                \
-					break;                                               \
-			}                                                                    \
-			wait_finish();                                                       \
-			wait_queue_remove(queue_, &waiter__);                                \
-		}                                                                            \
-		result__;                                                                    \
+#define WAIT_EVENT_ANY(queue_, condition_, reason_, interruptible_, deadline_)    \
+	({                                                                        \
+		struct waiter waiter__;                                           \
+		int result__ = 0;                                                 \
+		if (!(condition_)) {                                              \
+			wait_queue_add(queue_, &waiter__);                        \
+			for (;;) {                                                \
+				wait_prepare(interruptible_, reason_, queue_);    \
+				if (condition_)                                   \
+					break;                                    \
+				result__ = wait_sleep(interruptible_, deadline_); \
+				if (result__)                                     \
+					break;                                    \
+			}                                                         \
+			wait_finish();                                            \
+			wait_queue_remove(queue_, &waiter__);                     \
+		}                                                                 \
+		result__;                                                         \
 	})
 
 void wait_prepare(bool is_interruptible, const char *reason, const void *object);

@@ -71,6 +71,7 @@ void mutex_unlock(struct mutex *mutex) NO_LOCK_ANALYSIS
 		return;
 	spin_lock(&mutex->lock);
 	if (!list_is_empty(&mutex->waiters))
-		blocking_operations->wake(list_first(&mutex->waiters, struct mutex_waiter, link)->task);
+		blocking_operations->wake(
+			list_first(&mutex->waiters, struct mutex_waiter, link)->task);
 	spin_unlock(&mutex->lock);
 }

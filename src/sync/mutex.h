@@ -6,16 +6,16 @@
 #include "sync/spinlock.h"
 
 struct CAPABILITY("mutex") mutex {
-	struct task *owner;    /* A: NULL when free */
-	uint32_t rank;	       /* I: enum lock_rank */
-	struct spinlock lock;  /* guards waiters */
-	struct list waiters;   /* [lock] struct mutex_waiter, first come first */
+	struct task *owner;   /* A: NULL when free */
+	uint32_t rank;	      /* I: enum lock_rank */
+	struct spinlock lock; /* guards waiters */
+	struct list waiters;  /* [lock] struct mutex_waiter, first come first */
 };
 
-#define MUTEX_INIT(name_, rank_)                                            \
-	{                                                                   \
+#define MUTEX_INIT(name_, rank_)                                              \
+	{                                                                     \
 		.rank = (rank_), .lock = SPINLOCK_INIT(LOCK_RANK_MUTEX_WAIT), \
-		.waiters = LIST_INIT((name_).waiters)                       \
+		.waiters = LIST_INIT((name_).waiters)                         \
 	}
 
 void mutex_init(struct mutex *mutex, enum lock_rank rank);

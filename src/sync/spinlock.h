@@ -14,7 +14,10 @@ struct CAPABILITY("spinlock") spinlock {
 	uint32_t rank;	 /* enum lock_rank */
 };
 
-#define SPINLOCK_INIT(rank_) { .rank = (rank_) }
+#define SPINLOCK_INIT(rank_)    \
+	{                       \
+		.rank = (rank_) \
+	}
 
 static inline void spin_lock_init(struct spinlock *lock, enum lock_rank rank)
 {

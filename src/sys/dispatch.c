@@ -19,14 +19,14 @@ static const syscall_function functions[SYSCALL_NUMBERS] = {
 };
 #undef SYSCALL
 
-#define ARGUMENT_TYPE(pair_)		    ARGUMENT_TYPE_ pair_
-#define ARGUMENT_TYPE_(type_, argument_)    #type_
-#define ARGUMENT_NAME(pair_)		    ARGUMENT_NAME_ pair_
-#define ARGUMENT_NAME_(type_, argument_)    #argument_
-#define SYSCALL(name_, ...)                                             \
-	[__NR_##name_] = {                                              \
-		.name = #name_,                                         \
-		.argument_count = COUNT_ARGUMENTS(__VA_ARGS__),         \
+#define ARGUMENT_TYPE(pair_)		 ARGUMENT_TYPE_ pair_
+#define ARGUMENT_TYPE_(type_, argument_) #type_
+#define ARGUMENT_NAME(pair_)		 ARGUMENT_NAME_ pair_
+#define ARGUMENT_NAME_(type_, argument_) #argument_
+#define SYSCALL(name_, ...)                                                       \
+	[__NR_##name_] = {                                                        \
+		.name = #name_,                                                   \
+		.argument_count = COUNT_ARGUMENTS(__VA_ARGS__),                   \
 		.argument_types = { FOR_EACH_COMMA(ARGUMENT_TYPE, __VA_ARGS__) }, \
 		.argument_names = { FOR_EACH_COMMA(ARGUMENT_NAME, __VA_ARGS__) }, \
 	},
@@ -54,8 +54,8 @@ static void dispatch(struct trap_frame *frame)
 			    frame->r9);
 	task->current_syscall = (int64_t)number;
 	long result = likely(function) ? function(frame->rdi, frame->rsi, frame->rdx, frame->r10,
-						  frame->r8, frame->r9) :
-					 call_unimplemented(number);
+						  frame->r8, frame->r9)
+				       : call_unimplemented(number);
 	frame->rax = (uint64_t)result;
 	task->current_syscall = -1;
 	trace_syscall_exit(number, result);

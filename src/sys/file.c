@@ -91,7 +91,8 @@ long sys_read(int descriptor, void __user *buffer, size_t count)
 
 long sys_write(int descriptor, const void __user *buffer, size_t count)
 {
-	return transfer_buffer(descriptor, (void __user *)(uintptr_t)buffer, count, NULL, write_file);
+	return transfer_buffer(descriptor, (void __user *)(uintptr_t)buffer, count, NULL,
+			       write_file);
 }
 
 long sys_pread64(int descriptor, void __user *buffer, size_t count, int64_t position)
@@ -270,8 +271,8 @@ static long set_nonblocking(struct file *file, const int __user *from)
 	int value;
 	if (get_user(value, from))
 		return -EFAULT;
-	return set_status_flags(file, value ? file->flags | O_NONBLOCK :
-					      file->flags & ~(uint32_t)O_NONBLOCK);
+	return set_status_flags(file, value ? file->flags | O_NONBLOCK
+					    : file->flags & ~(uint32_t)O_NONBLOCK);
 }
 
 long sys_ioctl(int descriptor, unsigned command, uint64_t argument)
@@ -356,10 +357,10 @@ long sys_sendfile(int to_descriptor, int from_descriptor, int64_t __user *offset
 	struct file *to = file_table_lookup(to_descriptor);
 	long result = -EBADF;
 	if (from && to && is_readable(from) && is_writable(to)) {
-		result = position < 0 || !from->operations->seek || (to->flags & O_APPEND) ?
-				 -EINVAL :
-				 send_file(to, from, offset ? &position : NULL,
-					   MIN(count, (size_t)TRANSFER_MAX));
+		result = position < 0 || !from->operations->seek || (to->flags & O_APPEND)
+				 ? -EINVAL
+				 : send_file(to, from, offset ? &position : NULL,
+					     MIN(count, (size_t)TRANSFER_MAX));
 	}
 	if (from)
 		file_put(from);
@@ -458,9 +459,9 @@ long sys_getdents64(int descriptor, struct linux_dirent64 __user *entries, unsig
 	long result = -ENOTDIR;
 	if (file->operations && file->operations->read_directory) {
 		mutex_lock(&file->position_lock);
-		result = file->inode->link_count == 0 ?
-				 -ENOENT :
-				 file->operations->read_directory(file, &writer.visitor);
+		result = file->inode->link_count == 0
+				 ? -ENOENT
+				 : file->operations->read_directory(file, &writer.visitor);
 		mutex_unlock(&file->position_lock);
 		if (!result)
 			result = writer.error ? writer.error : (long)(size - writer.left);

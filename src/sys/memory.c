@@ -59,9 +59,9 @@ long sys_mmap(uint64_t address, size_t length, int protection, int flags, int de
 		address = ALIGN_DOWN(address, (uint64_t)PAGE_SIZE);
 	uint32_t vma = access_from_protection(protection) | (type != MAP_PRIVATE ? VMA_SHARED : 0) |
 		       (flags & MAP_GROWSDOWN ? VMA_GROWS_DOWN : 0);
-	long result = mm_map(current_task()->mm, address, length, vma,
-			     mode_from_flags(flags, address), file, (uint64_t)offset / PAGE_SIZE,
-			     NULL);
+	long result =
+		mm_map(current_task()->mm, address, length, vma, mode_from_flags(flags, address),
+		       file, (uint64_t)offset / PAGE_SIZE, NULL);
 	if (file)
 		file_put(file);
 	return result;

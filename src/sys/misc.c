@@ -46,7 +46,7 @@ long sys_sysinfo(struct sysinfo __user *user_info)
 	struct task *task;
 
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	list_for_each(task, &all_tasks, all_link)
+	list_for_each (task, &all_tasks, all_link)
 		info.procs++;
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	return copy_to_user(user_info, &info, sizeof(info));

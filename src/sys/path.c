@@ -50,8 +50,8 @@ static int lookup_user(int directory, const char __user *user_path, uint32_t loo
 
 static uint32_t lookup_from_flags(int flags, bool follows_by_default)
 {
-	bool follows = follows_by_default ? !(flags & AT_SYMLINK_NOFOLLOW) :
-					    (flags & AT_SYMLINK_FOLLOW) != 0;
+	bool follows = follows_by_default ? !(flags & AT_SYMLINK_NOFOLLOW)
+					  : (flags & AT_SYMLINK_FOLLOW) != 0;
 	return (follows ? LOOKUP_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
 }
 
@@ -234,8 +234,8 @@ long sys_unlinkat(int directory, const char __user *user_path, int flags)
 	char *path = path_copy_from_user(user_path);
 	if (is_error(path))
 		return pointer_error(path);
-	long error = flags & AT_REMOVEDIR ? vfs_remove_directory(directory, path) :
-					    vfs_unlink(directory, path);
+	long error = flags & AT_REMOVEDIR ? vfs_remove_directory(directory, path)
+					  : vfs_unlink(directory, path);
 	kfree(path);
 	return error;
 }
@@ -307,10 +307,10 @@ long sys_linkat(int from_directory, const char __user *from, int to_directory,
 	long error = copy_pair(&pair, from, to);
 	if (error)
 		return error;
-	error = !*pair.from && !(flags & AT_EMPTY_PATH) ?
-			-ENOENT :
-			vfs_link(from_directory, pair.from, to_directory, pair.to,
-				 flags & AT_SYMLINK_FOLLOW);
+	error = !*pair.from && !(flags & AT_EMPTY_PATH)
+			? -ENOENT
+			: vfs_link(from_directory, pair.from, to_directory, pair.to,
+				   flags & AT_SYMLINK_FOLLOW);
 	free_pair(&pair);
 	return error;
 }
@@ -455,7 +455,8 @@ long sys_fchmod(int descriptor, uint32_t mode)
 	return error;
 }
 
-long sys_fchownat(int directory, const char __user *user_path, uint32_t uid, uint32_t gid, int flags)
+long sys_fchownat(int directory, const char __user *user_path, uint32_t uid, uint32_t gid,
+		  int flags)
 {
 	struct path path;
 
@@ -501,8 +502,8 @@ static long apply_time(const struct __kernel_timespec *time, nanoseconds_t now,
 	}
 	if (time->tv_nsec < 0 || time->tv_nsec >= NANOSECONDS_PER_SECOND)
 		return -EINVAL;
-	*field = (nanoseconds_t)time->tv_sec * NANOSECONDS_PER_SECOND +
-		 (nanoseconds_t)time->tv_nsec;
+	*field =
+		(nanoseconds_t)time->tv_sec * NANOSECONDS_PER_SECOND + (nanoseconds_t)time->tv_nsec;
 	return 0;
 }
 
@@ -582,9 +583,9 @@ long sys_truncate(const char __user *user_path, int64_t size)
 static long enter_directory(struct path path)
 {
 	struct fs_context *fs = current_task()->fs;
-	long error = S_ISDIR(path.dentry->inode->mode) ?
-			     inode_permission(path.dentry->inode, MAY_EXECUTE) :
-			     -ENOTDIR;
+	long error = S_ISDIR(path.dentry->inode->mode)
+			     ? inode_permission(path.dentry->inode, MAY_EXECUTE)
+			     : -ENOTDIR;
 	if (error)
 		path_put(&path);
 	else
@@ -630,8 +631,8 @@ long sys_getcwd(char __user *buffer, size_t size)
 	else if (strlen(start) + 1 > size)
 		result = -ERANGE;
 	else
-		result = copy_to_user(buffer, start, strlen(start) + 1) ? -EFAULT :
-									  (long)strlen(start) + 1;
+		result = copy_to_user(buffer, start, strlen(start) + 1) ? -EFAULT
+									: (long)strlen(start) + 1;
 	path_put(&path);
 	kfree(text);
 	return result;
@@ -707,10 +708,12 @@ long sys_umount2(const char __user *target, int flags)
 static long put_statfs(const struct inode *inode, struct statfs __user *result)
 {
 	struct frame_statistics memory = frame_get_statistics();
-	bool is_proc = inode->super_block &&
-		       strcmp(inode->super_block->file_system->name, "proc") == 0;
+	bool is_proc =
+		inode->super_block && strcmp(inode->super_block->file_system->name, "proc") == 0;
 	struct statfs out = {
-		.f_type = !inode->super_block ? PIPEFS_MAGIC : is_proc ? PROC_SUPER_MAGIC : TMPFS_MAGIC,
+		.f_type = !inode->super_block ? PIPEFS_MAGIC
+			  : is_proc	      ? PROC_SUPER_MAGIC
+					      : TMPFS_MAGIC,
 		.f_bsize = PAGE_SIZE,
 		.f_frsize = PAGE_SIZE,
 		.f_namelen = NAME_MAX,

@@ -189,8 +189,7 @@ static long poll_descriptors(struct pollfd *descriptors, unsigned int count, nan
 	return result;
 }
 
-static long poll_user(struct pollfd __user *descriptors, unsigned int count,
-		      nanoseconds_t deadline)
+static long poll_user(struct pollfd __user *descriptors, unsigned int count, nanoseconds_t deadline)
 {
 	if (!is_within_file_limit(count))
 		return -EINVAL;

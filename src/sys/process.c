@@ -107,8 +107,9 @@ long sys_execve(const char __user *user_path, const char __user *const __user *a
 		return -ENOMEM;
 	long error = copy_string_from_user(path, user_path, PATH_MAX);
 	if (error >= 0)
-		error = error == 0 ? -ENOENT : exec_arguments_copy(&arguments, argument_vector,
-								    environment_vector);
+		error = error == 0 ? -ENOENT
+				   : exec_arguments_copy(&arguments, argument_vector,
+							 environment_vector);
 	if (error == 0) {
 		error = process_execute(path, &arguments);
 		exec_arguments_free(&arguments);
@@ -437,8 +438,8 @@ long sys_futex(uint32_t __user *address, int operation, uint32_t value, uint64_t
 	const struct __kernel_timespec __user *time = (const void __user *)timeout;
 
 	if (time && (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET)) {
-		long error = command == FUTEX_WAIT ? timespec_to_deadline(time, &deadline) :
-						     timespec_read(time, &deadline);
+		long error = command == FUTEX_WAIT ? timespec_to_deadline(time, &deadline)
+						   : timespec_read(time, &deadline);
 		if (error)
 			return error;
 		if (command == FUTEX_WAIT_BITSET && (operation & FUTEX_CLOCK_REALTIME))
@@ -519,7 +520,8 @@ long sys_getcpu(uint32_t __user *cpu, uint32_t __user *node)
 long sys_getpriority(int which, int who)
 {
 	if (which != PRIO_PROCESS)
-		return which == PRIO_PGRP || which == PRIO_USER ? 20 - current_task()->nice : -EINVAL;
+		return which == PRIO_PGRP || which == PRIO_USER ? 20 - current_task()->nice
+								: -EINVAL;
 	struct task *task = find_or_current(who);
 	if (!task)
 		return -ESRCH;
@@ -552,13 +554,13 @@ static long change_limit(struct process *process, uint32_t resource, const struc
 {
 	if (resource >= RLIM_NLIMITS)
 		return -EINVAL;
-	if (new && new->rlim_cur > new->rlim_max)
+	if (new &&new->rlim_cur > new->rlim_max)
 		return -EINVAL;
 	long error = 0;
 	irqflags_t flags = spin_lock_irqsave(&process->signal_lock);
 	if (old)
 		*old = process->limits[resource];
-	if (new && new->rlim_max > process->limits[resource].rlim_max &&
+	if (new &&new->rlim_max > process->limits[resource].rlim_max &&
 	    !credentials_are_root(&current_task()->credentials))
 		error = -EPERM;
 	else if (new)
@@ -611,7 +613,7 @@ static void own_times(nanoseconds_t *user, nanoseconds_t *system)
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
 	*user = process->exited_user_time;
 	*system = process->exited_system_time;
-	list_for_each(task, &process->threads, thread_link) {
+	list_for_each (task, &process->threads, thread_link) {
 		*user += task->user_time;
 		*system += task->system_time;
 	}

@@ -175,8 +175,8 @@ static bool may_signal(const struct process *target, int signal)
 	if (!task)
 		return false;
 	const struct credentials *other = &task->credentials;
-	bool may = own->euid == other->suid || own->euid == other->uid ||
-		   own->uid == other->suid || own->uid == other->uid;
+	bool may = own->euid == other->suid || own->euid == other->uid || own->uid == other->suid ||
+		   own->uid == other->uid;
 	task_put(task);
 	return may;
 }
@@ -335,9 +335,9 @@ long sys_sigaltstack(const struct sigaltstack __user *stack, struct sigaltstack 
 			 task->user_frame->rsp - task->signal_stack <= task->signal_stack_size;
 	stack_t old = { .ss_sp = (void *)task->signal_stack,
 			.ss_size = task->signal_stack_size,
-			.ss_flags = !task->signal_stack_size ? SS_DISABLE :
-				    is_in_use		     ? SS_ONSTACK :
-							       0 };
+			.ss_flags = !task->signal_stack_size ? SS_DISABLE
+				    : is_in_use		     ? SS_ONSTACK
+							     : 0 };
 	stack_t new;
 
 	if (stack) {
@@ -351,9 +351,9 @@ long sys_sigaltstack(const struct sigaltstack __user *stack, struct sigaltstack 
 			new.ss_sp = NULL, new.ss_size = 0;
 		else if (new.ss_size < MINSIGSTKSZ)
 			return -ENOMEM;
-		task->signal_stack = (vaddr_t)new.ss_sp;
+		task->signal_stack = (vaddr_t) new.ss_sp;
 		task->signal_stack_size = new.ss_size;
-		task->signal_stack_flags = new.ss_flags & SS_DISABLE;
+		task->signal_stack_flags = new.ss_flags &SS_DISABLE;
 	}
 	return old_stack ? copy_to_user(old_stack, &old, sizeof(old)) : 0;
 }

@@ -42,11 +42,11 @@ struct timezone;
 struct tms;
 struct utsname;
 
-#define SYSCALL_PARAMETER(pair_)	      SYSCALL_PARAMETER_ pair_
-#define SYSCALL_PARAMETER_(type_, argument_)  type_ argument_
-#define SYSCALL(name_, ...) long sys_##name_(SYSCALL_PARAMETERS(__VA_ARGS__));
-#define SYSCALL_PARAMETERS(...) SYSCALL_PARAMETERS_##__VA_OPT__(SOME)(__VA_ARGS__)
-#define SYSCALL_PARAMETERS_() void
-#define SYSCALL_PARAMETERS_SOME(...) FOR_EACH_COMMA(SYSCALL_PARAMETER, __VA_ARGS__)
+#define SYSCALL_PARAMETER(pair_)	     SYSCALL_PARAMETER_ pair_
+#define SYSCALL_PARAMETER_(type_, argument_) type_ argument_
+#define SYSCALL(name_, ...)		     long sys_##name_(SYSCALL_PARAMETERS(__VA_ARGS__));
+#define SYSCALL_PARAMETERS(...)		     SYSCALL_PARAMETERS_##__VA_OPT__(SOME)(__VA_ARGS__)
+#define SYSCALL_PARAMETERS_()		     void
+#define SYSCALL_PARAMETERS_SOME(...)	     FOR_EACH_COMMA(SYSCALL_PARAMETER, __VA_ARGS__)
 #include "sys/table.h"
 #undef SYSCALL

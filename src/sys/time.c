@@ -30,7 +30,8 @@ long timespec_read(const struct __kernel_timespec __user *from, nanoseconds_t *v
 		return -EFAULT;
 	if (time.tv_sec < 0 || time.tv_nsec < 0 || time.tv_nsec >= NANOSECONDS_PER_SECOND)
 		return -EINVAL;
-	if (__builtin_mul_overflow((uint64_t)time.tv_sec, (uint64_t)NANOSECONDS_PER_SECOND, value) ||
+	if (__builtin_mul_overflow((uint64_t)time.tv_sec, (uint64_t)NANOSECONDS_PER_SECOND,
+				   value) ||
 	    *value > deadline_max)
 		*value = deadline_max;
 	*value += (nanoseconds_t)time.tv_nsec;
@@ -218,9 +219,9 @@ static long set_alarm(nanoseconds_t delay, nanoseconds_t interval, nanoseconds_t
 long sys_alarm(uint32_t seconds)
 {
 	nanoseconds_t left, interval;
-	long error = set_alarm((nanoseconds_t)seconds * NANOSECONDS_PER_SECOND, 0, &left, &interval);
-	return error ? error :
-		       (long)((left + NANOSECONDS_PER_SECOND - 1) / NANOSECONDS_PER_SECOND);
+	long error =
+		set_alarm((nanoseconds_t)seconds * NANOSECONDS_PER_SECOND, 0, &left, &interval);
+	return error ? error : (long)((left + NANOSECONDS_PER_SECOND - 1) / NANOSECONDS_PER_SECOND);
 }
 
 static nanoseconds_t from_timeval(const struct __kernel_old_timeval *time)

@@ -58,9 +58,11 @@ static void test_stat(void)
 
 static void test_status(void)
 {
-	static const char *const names[] = { "Name:\t", "\nState:\tR (running)\n", "\nTgid:\t",
-					     "\nPid:\t", "\nPPid:\t", "\nUid:\t", "\nVmRSS:\t",
-					     "\nThreads:\t1\n", "\nSigBlk:\t", "\nSigIgn:\t",
+	static const char *const names[] = { "Name:\t",	    "\nState:\tR (running)\n",
+					     "\nTgid:\t",   "\nPid:\t",
+					     "\nPPid:\t",   "\nUid:\t",
+					     "\nVmRSS:\t",  "\nThreads:\t1\n",
+					     "\nSigBlk:\t", "\nSigIgn:\t",
 					     "\nSigCgt:\t" };
 	slurp("/proc/self/status");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -96,8 +98,7 @@ static void test_links(char **argv)
 
 	ssize_t n = readlink("/proc/self/exe", target, sizeof(target) - 1);
 	target[n > 0 ? n : 0] = '\0';
-	printf("exe %d\n", stat(target, &a) == 0 && stat(argv[0], &b) == 0 &&
-				   a.st_ino == b.st_ino);
+	printf("exe %d\n", stat(target, &a) == 0 && stat(argv[0], &b) == 0 && a.st_ino == b.st_ino);
 	if (chdir("/tmp") == 0) {
 		n = readlink("/proc/self/cwd", target, sizeof(target));
 		printf("cwd %.*s\n", (int)n, target);
@@ -127,8 +128,8 @@ static void test_links(char **argv)
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", pair[0]);
 		n = readlink(path, target, sizeof(target) - 1);
 		target[n > 0 ? n : 0] = '\0';
-		printf("pipe %.6s %d\n", target, fstat(pair[0], &a) == 0 &&
-			       strtoul(target + 6, NULL, 10) == a.st_ino);
+		printf("pipe %.6s %d\n", target,
+		       fstat(pair[0], &a) == 0 && strtoul(target + 6, NULL, 10) == a.st_ino);
 		close(pair[0]);
 		close(pair[1]);
 	}

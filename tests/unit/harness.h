@@ -12,15 +12,15 @@ struct unit_test {
 	void (*run)(void);
 };
 
-#define TEST(name_)                                                                \
-	static void name_(void);                                                   \
-	static const struct unit_test unit_test_##name_ SECTION("unit_tests") USED \
-		ALIGNED(16) = { #name_, name_ };                                   \
+#define TEST(name_)                                                           \
+	static void name_(void);                                              \
+	static const struct unit_test unit_test_##name_ SECTION("unit_tests") \
+		USED ALIGNED(16) = { #name_, name_ };                         \
 	static void name_(void)
 
-#define CHECK(condition_)                                          \
-	do {                                                       \
-		if (!(condition_))                                 \
+#define CHECK(condition_)                                                   \
+	do {                                                                \
+		if (!(condition_))                                          \
 			unit_check_failed(#condition_, __FILE__, __LINE__); \
 	} while (0)
 

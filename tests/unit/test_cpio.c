@@ -19,8 +19,8 @@ static void add_with(struct archive *archive, const char *name, unsigned mode, c
 {
 	size_t size = strlen(data);
 	archive->size += (size_t)sprintf(archive->bytes + archive->size,
-					 "%s%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", magic,
-					 1, mode, 0, 0, 1, 0, (unsigned)size, 0, 0, 0, 0,
+					 "%s%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
+					 magic, 1, mode, 0, 0, 1, 0, (unsigned)size, 0, 0, 0, 0,
 					 (unsigned)strlen(name) + 1, sum);
 	memcpy(archive->bytes + archive->size, name, strlen(name) + 1);
 	archive->size += strlen(name) + 1;
@@ -159,12 +159,29 @@ TEST(test_each_kind_of_corruption_is_an_error)
 		size_t offset;
 		const char *bytes;
 	} corruptions[] = {
-		{ 0, "X" },	      { 0, "070707" },	   { 5, "9" },	       { 6, "g" },
-		{ 14, "-" },	      { 54, "7fffffff" },  { 54, "ffffffff" }, { 54, "00001000" },
-		{ 54, "        " },   { 94, "00000000" },  { 94, "00000001" }, { 94, "ffffffff" },
-		{ 94, "7fffffff" },   { 94, "00000005" },  { 94, "00000003" }, { 94, "00002000" },
-		{ 102, "zzzzzzzz" },  { 110, "dirXYZ" },   { 0, "\x1f\x8b" },  { 0, "\xfd" "7zXZ" },
-		{ 0, "\x28\xb5\x2f\xfd" }, { 116, "0707X" },
+		{ 0, "X" },
+		{ 0, "070707" },
+		{ 5, "9" },
+		{ 6, "g" },
+		{ 14, "-" },
+		{ 54, "7fffffff" },
+		{ 54, "ffffffff" },
+		{ 54, "00001000" },
+		{ 54, "        " },
+		{ 94, "00000000" },
+		{ 94, "00000001" },
+		{ 94, "ffffffff" },
+		{ 94, "7fffffff" },
+		{ 94, "00000005" },
+		{ 94, "00000003" },
+		{ 94, "00002000" },
+		{ 102, "zzzzzzzz" },
+		{ 110, "dirXYZ" },
+		{ 0, "\x1f\x8b" },
+		{ 0, "\xfd"
+		     "7zXZ" },
+		{ 0, "\x28\xb5\x2f\xfd" },
+		{ 116, "0707X" },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(corruptions); i++) {
 		struct archive *archive = make_archive();

@@ -28,12 +28,17 @@ static struct program make_program(void)
 	program.header.e_phoff = sizeof(Elf64_Ehdr);
 	program.header.e_phentsize = sizeof(Elf64_Phdr);
 	program.header.e_phnum = 3;
-	program.entries[0] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X,
-					   .p_vaddr = 0x400000, .p_filesz = 0x2000,
+	program.entries[0] = (Elf64_Phdr){ .p_type = PT_LOAD,
+					   .p_flags = PF_R | PF_X,
+					   .p_vaddr = 0x400000,
+					   .p_filesz = 0x2000,
 					   .p_memsz = 0x2000 };
-	program.entries[1] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_W,
-					   .p_offset = 0x2010, .p_vaddr = 0x403010,
-					   .p_filesz = 0x100, .p_memsz = 0x3000 };
+	program.entries[1] = (Elf64_Phdr){ .p_type = PT_LOAD,
+					   .p_flags = PF_R | PF_W,
+					   .p_offset = 0x2010,
+					   .p_vaddr = 0x403010,
+					   .p_filesz = 0x100,
+					   .p_memsz = 0x3000 };
 	program.entries[2] = (Elf64_Phdr){ .p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W };
 	return program;
 }
@@ -70,11 +75,11 @@ TEST(test_a_static_pie_program_is_relocatable)
 	CHECK(plan_of(&program, sizeof(program), &plan) == 0 && plan.is_relocatable);
 }
 
-#define HOSTILE(change_)                                                     \
-	do {                                                                 \
-		struct program program = make_program();                     \
-		struct elf_plan plan;                                        \
-		change_;                                                     \
+#define HOSTILE(change_)                                                      \
+	do {                                                                  \
+		struct program program = make_program();                      \
+		struct elf_plan plan;                                         \
+		change_;                                                      \
 		CHECK(plan_of(&program, sizeof(program), &plan) == -ENOEXEC); \
 	} while (0)
 
@@ -94,7 +99,7 @@ TEST(test_hostile_headers_are_refused)
 	HOSTILE(program.header.e_phoff = UINT64_MAX - 7);
 	HOSTILE(program.header.e_phoff = 65);
 	HOSTILE(program.header.e_entry = 0);
-	HOSTILE(program.header.e_entry = 0x403010); // not executable
+	HOSTILE(program.header.e_entry = 0x403010);    // not executable
 	HOSTILE(program.entries[0].p_filesz = 0x3000); // beyond memsz
 	HOSTILE(program.entries[0].p_offset = 0x6000); // beyond the file
 	HOSTILE(program.entries[0].p_offset = UINT64_MAX & ~0xffful);

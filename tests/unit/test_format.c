@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SAME(...)                                                          \
-	do {                                                               \
-		char ours[128], theirs[128];                               \
-		int a = format_string(ours, sizeof(ours), __VA_ARGS__);    \
-		int b = snprintf(theirs, sizeof(theirs), __VA_ARGS__);     \
-		CHECK(a == b && strcmp(ours, theirs) == 0);                \
+#define SAME(...)                                                       \
+	do {                                                            \
+		char ours[128], theirs[128];                            \
+		int a = format_string(ours, sizeof(ours), __VA_ARGS__); \
+		int b = snprintf(theirs, sizeof(theirs), __VA_ARGS__);  \
+		CHECK(a == b && strcmp(ours, theirs) == 0);             \
 	} while (0)
 
 TEST(test_numbers_look_as_the_c_library_prints_them)

@@ -136,7 +136,8 @@ TEST(test_end_of_file_at_the_start_of_a_line_reads_nothing)
 TEST(test_end_of_file_behind_text_makes_it_readable)
 {
 	start();
-	type("ab\x04" "cd\n");
+	type("ab\x04"
+	     "cd\n");
 	CHECK(ldisc_available(&ldisc) == 5 && reads_line("ab") && reads_line("cd\n"));
 }
 
@@ -174,7 +175,8 @@ TEST(test_other_line_ends_are_part_of_the_line_and_echoed)
 TEST(test_erase_takes_back_a_character_here_and_on_the_screen)
 {
 	start();
-	type("abc\x7f" "d\n");
+	type("abc\x7f"
+	     "d\n");
 	CHECK(reads_line("abd\n") && shows("abc\b \bd\r\n"));
 	type("\x7f\x7fx\n");
 	CHECK(reads_line("x\n") && shows("x\r\n"));
@@ -192,7 +194,8 @@ TEST(test_erase_of_a_tab_goes_back_to_where_it_began)
 	start();
 	ldisc_write(&ldisc, "$ ", 2);
 	forget_line();
-	type("abc\t\x7f" "d\n");
+	type("abc\t\x7f"
+	     "d\n");
 	CHECK(shows("abc\t\b\b\bd\r\n") && reads_line("abcd\n"));
 }
 
@@ -200,11 +203,14 @@ TEST(test_erase_takes_back_all_bytes_of_a_character)
 {
 	start();
 	ldisc.settings.c_iflag |= IUTF8;
-	type("a\xc3\xa9\x7f" "b\n");
+	type("a\xc3\xa9\x7f"
+	     "b\n");
 	CHECK(reads_line("ab\n") && shows("a\xc3\xa9\b \bb\r\n"));
 	ldisc.settings.c_iflag &= ~(tcflag_t)IUTF8;
-	type("a\xc3\xa9\x7f" "b\n");
-	CHECK(reads_line("a\xc3" "b\n"));
+	type("a\xc3\xa9\x7f"
+	     "b\n");
+	CHECK(reads_line("a\xc3"
+			 "b\n"));
 }
 
 TEST(test_erase_without_echoe_shows_the_erase_character)
@@ -218,7 +224,8 @@ TEST(test_erase_without_echoe_shows_the_erase_character)
 TEST(test_word_erase_stops_at_the_start_of_the_word)
 {
 	start();
-	type("foo bar-baz  \x17" "x\n");
+	type("foo bar-baz  \x17"
+	     "x\n");
 	CHECK(reads_line("foo bar-x\n"));
 	CHECK(shows("foo bar-baz  \b \b\b \b\b \b\b \b\b \bx\r\n"));
 }
@@ -226,18 +233,23 @@ TEST(test_word_erase_stops_at_the_start_of_the_word)
 TEST(test_kill_erases_the_line_or_says_so)
 {
 	start();
-	type("abc\x15" "ok\n");
+	type("abc\x15"
+	     "ok\n");
 	CHECK(reads_line("ok\n") && shows("abc\b \b\b \b\b \bok\r\n"));
 	change_local(0, ECHOKE);
-	type("abc\x15" "ok\n");
+	type("abc\x15"
+	     "ok\n");
 	CHECK(reads_line("ok\n") && shows("abc^U\r\nok\r\n"));
 }
 
 TEST(test_reprint_shows_the_line_again)
 {
 	start();
-	type("ab\x01\x12" "c\n");
-	CHECK(reads_line("ab\x01" "c\n") && shows("ab^A^R\r\nab^Ac\r\n"));
+	type("ab\x01\x12"
+	     "c\n");
+	CHECK(reads_line("ab\x01"
+			 "c\n") &&
+	      shows("ab^A^R\r\nab^Ac\r\n"));
 }
 
 TEST(test_literal_next_takes_any_character_as_data)
@@ -455,8 +467,8 @@ TEST(test_random_typing_never_breaks_the_bounds)
 	start();
 	for (int i = 0; i < 200000; i++) {
 		uint64_t random = unit_random();
-		ldisc_receive(&ldisc, random & 256 ? (uint8_t)random :
-						     (uint8_t)special[random % sizeof(special)]);
+		ldisc_receive(&ldisc, random & 256 ? (uint8_t)random
+						   : (uint8_t)special[random % sizeof(special)]);
 		if (i % 97 == 0)
 			(void)ldisc_read(&ldisc, buffer, 1 + random % sizeof(buffer), &is_complete);
 		if (i % 1009 == 0)

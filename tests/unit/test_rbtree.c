@@ -19,8 +19,8 @@ static int black_height(const struct rb_node *node)
 {
 	if (!node)
 		return 1;
-	if (node->is_red && ((node->left && node->left->is_red) ||
-			     (node->right && node->right->is_red)))
+	if (node->is_red &&
+	    ((node->left && node->left->is_red) || (node->right && node->right->is_red)))
 		return -1;
 	int left = black_height(node->left), right = black_height(node->right);
 	if (left < 0 || left != right)
@@ -33,8 +33,8 @@ static void insert(struct rb_tree *tree, struct item *item)
 	struct rb_node **link = &tree->root, *parent = NULL;
 	while (*link) {
 		parent = *link;
-		link = item->key < rb_entry(parent, struct item, node)->key ? &parent->left :
-									      &parent->right;
+		link = item->key < rb_entry(parent, struct item, node)->key ? &parent->left
+									    : &parent->right;
 	}
 	rb_insert(tree, &item->node, parent, link);
 }

@@ -9,7 +9,6 @@ enum { WRITERS = 4, WRITES = 200000 };
 
 static struct trace_record records[TRACE_RING_RECORDS];
 
-
 static void start(void)
 {
 	memset(records, 0, sizeof(records));
@@ -72,8 +71,8 @@ static void *read_many(void *argument)
 		uint64_t head = __atomic_load_n(&trace_rings[0].reserved, __ATOMIC_RELAXED);
 		if (head <= TRACE_RING_RECORDS + 2)
 			continue;
-		for (uint64_t at = head - TRACE_RING_RECORDS - 2; at < head - TRACE_RING_RECORDS + 3;
-		     at++) {
+		for (uint64_t at = head - TRACE_RING_RECORDS - 2;
+		     at < head - TRACE_RING_RECORDS + 3; at++) {
 			if (!trace_peek(&trace_rings[0], at, &out))
 				continue;
 			struct trace_syscall_enter *payload = (void *)out.payload;

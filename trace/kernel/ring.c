@@ -20,12 +20,13 @@ static_assert((TRACE_RING_RECORDS & (TRACE_RING_RECORDS - 1)) == 0, "a power of 
 struct trace_ring trace_rings[MAX_CPUS];
 
 /* All start switched on; kmain then applies its default and the command line's trace=. */
-#define TRACE_EVENT(event_, format_, ...)                                                \
-	SECTION("trace_events") USED struct trace_event trace_event_##event_ = {         \
-		.name = #event_,                                                         \
-		.format = format_,                                                       \
-		.is_enabled = 1,                                                         \
-		.payload_size = sizeof(struct trace_##event_),                           \
+#define TRACE_EVENT(event_, format_, ...)                      \
+	SECTION("trace_events")                                \
+	USED struct trace_event trace_event_##event_ = {       \
+		.name = #event_,                               \
+		.format = format_,                             \
+		.is_enabled = 1,                               \
+		.payload_size = sizeof(struct trace_##event_), \
 	};
 #include "trace/events.h"
 #undef TRACE_EVENT

@@ -21,16 +21,16 @@ struct trace_event {
 extern struct trace_event trace_events_start[], trace_events_end[];
 
 struct trace_record {
-	uint64_t sequence; /* position + 1 once committed, else 0 */
+	uint64_t sequence;  /* position + 1 once committed, else 0 */
 	uint64_t timestamp; /* TSC */
-	uint16_t event;	   /* index in the section trace_events */
+	uint16_t event;	    /* index in the section trace_events */
 	uint16_t cpu;
 	int32_t tid;
 	uint8_t payload[TRACE_PAYLOAD_SIZE]; /* struct trace_<event's name> */
 } ALIGNED(16);
 
 struct trace_ring {
-	uint64_t reserved; /* A: positions handed out since boot */
+	uint64_t reserved;	      /* A: positions handed out since boot */
 	struct trace_record *records; /* I: TRACE_RING_RECORDS of them */
 } ALIGNED(64);
 

@@ -11,28 +11,28 @@
 #include "lib/types.h"
 #include "trace/kernel/ring.h"
 
-#define TRACE_FIELD(pair_)		TRACE_FIELD_ pair_
-#define TRACE_FIELD_(type_, name_)	type_ name_;
-#define TRACE_PARAMETER(pair_)		TRACE_PARAMETER_ pair_
-#define TRACE_PARAMETER_(type_, name_)	type_ name_
-#define TRACE_ASSIGN(pair_)		TRACE_ASSIGN_ pair_
-#define TRACE_ASSIGN_(type_, name_)	payload__->name_ = name_;
+#define TRACE_FIELD(pair_)	       TRACE_FIELD_ pair_
+#define TRACE_FIELD_(type_, name_)     type_ name_;
+#define TRACE_PARAMETER(pair_)	       TRACE_PARAMETER_ pair_
+#define TRACE_PARAMETER_(type_, name_) type_ name_
+#define TRACE_ASSIGN(pair_)	       TRACE_ASSIGN_ pair_
+#define TRACE_ASSIGN_(type_, name_)    payload__->name_ = name_;
 
-#define TRACE_EVENT(event_, format_, ...)                                                   \
-	struct trace_##event_ {                                                             \
-		FOR_EACH(TRACE_FIELD, __VA_ARGS__)                                          \
-	};                                                                                  \
-	static_assert(sizeof(struct trace_##event_) <= TRACE_PAYLOAD_SIZE,                  \
-		      "trace event " #event_ " does not fit a record");                     \
-	extern struct trace_event trace_event_##event_;                                     \
-	static inline void trace_##event_(FOR_EACH_COMMA(TRACE_PARAMETER, __VA_ARGS__))     \
-	{                                                                                   \
-		if (!trace_event_##event_.is_enabled)                                       \
-			return;                                                             \
-		struct trace_slot slot__ = trace_reserve(&trace_event_##event_);            \
-		struct trace_##event_ *payload__ = (void *)slot__.record->payload;          \
-		FOR_EACH(TRACE_ASSIGN, __VA_ARGS__)                                         \
-		trace_commit(slot__);                                                       \
+#define TRACE_EVENT(event_, format_, ...)                                               \
+	struct trace_##event_ {                                                         \
+		FOR_EACH(TRACE_FIELD, __VA_ARGS__)                                      \
+	};                                                                              \
+	static_assert(sizeof(struct trace_##event_) <= TRACE_PAYLOAD_SIZE,              \
+		      "trace event " #event_ " does not fit a record");                 \
+	extern struct trace_event trace_event_##event_;                                 \
+	static inline void trace_##event_(FOR_EACH_COMMA(TRACE_PARAMETER, __VA_ARGS__)) \
+	{                                                                               \
+		if (!trace_event_##event_.is_enabled)                                   \
+			return;                                                         \
+		struct trace_slot slot__ = trace_reserve(&trace_event_##event_);        \
+		struct trace_##event_ *payload__ = (void *)slot__.record->payload;      \
+		FOR_EACH(TRACE_ASSIGN, __VA_ARGS__)                                     \
+		trace_commit(slot__);                                                   \
 	}
 #include "trace/events.h"
 #undef TRACE_EVENT

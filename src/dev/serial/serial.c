@@ -58,7 +58,7 @@ enum {
 enum {
 	FIFO_SIZE = 16,
 	RECEIVED_SIZE = 4096, /* a power of two */
-	POLLS_MAX = 200000, /* then the line counts as held */
+	POLLS_MAX = 200000,   /* then the line counts as held */
 	PANIC_POLLS_MAX = 50000000,
 	DRAIN_POLL_NS = NANOSECONDS_PER_MILLISECOND,
 };
@@ -156,8 +156,7 @@ static bool has_received(const struct serial_port *port)
 static void hold_sender(struct serial_port *port, bool is_held)
 {
 	port->is_held = is_held;
-	uart_write(port, UART_MODEM_CONTROL,
-		   MODEM_DTR | MODEM_OUT2 | (is_held ? 0 : MODEM_RTS));
+	uart_write(port, UART_MODEM_CONTROL, MODEM_DTR | MODEM_OUT2 | (is_held ? 0 : MODEM_RTS));
 }
 
 /* Empty the receiver into the ring. status: the line status just read. */

@@ -68,10 +68,9 @@ bool ldisc_has_room(const struct ldisc *ldisc)
 void ldisc_init(struct ldisc *ldisc, void (*output)(const char *bytes, size_t size))
 {
 	static const cc_t characters[NCCS] = {
-		[VINTR] = 3,	[VQUIT] = 28,	 [VERASE] = DELETE, [VKILL] = 21,
-		[VEOF] = 4,	[VTIME] = 0,	 [VMIN] = 1,	    [VSTART] = 17,
-		[VSTOP] = 19,	[VSUSP] = 26,	 [VREPRINT] = 18,   [VDISCARD] = 15,
-		[VWERASE] = 23, [VLNEXT] = 22,
+		[VINTR] = 3,	 [VQUIT] = 28,	  [VERASE] = DELETE, [VKILL] = 21,  [VEOF] = 4,
+		[VTIME] = 0,	 [VMIN] = 1,	  [VSTART] = 17,     [VSTOP] = 19,  [VSUSP] = 26,
+		[VREPRINT] = 18, [VDISCARD] = 15, [VWERASE] = 23,    [VLNEXT] = 22,
 	};
 	memset(ldisc, 0, sizeof(*ldisc));
 	ldisc->output = output;

@@ -18,12 +18,12 @@ enum {
 /* Positions count bytes since the start; the place in the buffer is their low bits. */
 struct ldisc {
 	struct termios settings;
-	uint32_t head;		/* next byte to read */
-	uint32_t line_end;	/* input up to here can be read; behind it is the line being typed */
-	uint32_t tail;		/* next byte to put */
-	uint32_t column;	/* of the output, for tabs and erasing */
-	uint32_t line_column;	/* of the output where the line being typed starts */
-	bool is_literal_next;	/* after VLNEXT */
+	uint32_t head;	      /* next byte to read */
+	uint32_t line_end;    /* input up to here can be read; behind it is the line being typed */
+	uint32_t tail;	      /* next byte to put */
+	uint32_t column;      /* of the output, for tabs and erasing */
+	uint32_t line_column; /* of the output where the line being typed starts */
+	bool is_literal_next; /* after VLNEXT */
 	bool is_output_stopped; /* by VSTOP: the caller holds written bytes back */
 	uint8_t input[LDISC_INPUT_SIZE];
 	/* A bit for each byte that ends a line; on a NUL byte it is the mark that VEOF left. */

@@ -158,9 +158,9 @@ static bool is_readable_now(struct tty *tty)
 /* How long a read goes on, by the settings at its start. */
 struct read_rule {
 	bool is_canonical;
-	size_t minimum;		     /* raw: bytes that end the read */
-	nanoseconds_t between;	     /* raw, VMIN: time between bytes; 0: no limit */
-	nanoseconds_t deadline;	     /* of the next byte, or WAIT_FOREVER */
+	size_t minimum;		/* raw: bytes that end the read */
+	nanoseconds_t between;	/* raw, VMIN: time between bytes; 0: no limit */
+	nanoseconds_t deadline; /* of the next byte, or WAIT_FOREVER */
 	bool may_wait;
 };
 

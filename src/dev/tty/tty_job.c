@@ -75,7 +75,7 @@ static void release_control_locked(struct tty *tty) REQUIRES(tasks_lock)
 	struct process *process;
 	struct task *task;
 
-	for_each_process_locked(process, task)
+	for_each_process_locked (process, task)
 		if (process->terminal == tty)
 			process->terminal = NULL;
 	tty->session = tty->foreground_group = 0;
@@ -157,7 +157,7 @@ int tty_set_foreground(struct tty *tty, int32_t group)
 		return -EINVAL;
 	error = -ESRCH;
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	for_each_process_locked(other, task)
+	for_each_process_locked (other, task)
 		if (other->process_group == group && (error == -ESRCH))
 			error = other->session == process->session ? 0 : -EPERM;
 	if (process->terminal != tty || tty->session != process->session)

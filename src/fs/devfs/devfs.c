@@ -89,7 +89,7 @@ static int make_tree(const struct super_block *first)
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		add(tree.root, links[i].name, S_IFLNK | 0777, 0, links[i].target);
 	add(tree.root, "shm", S_IFDIR | 01777, 0, NULL);
-	list_for_each(device, &character_devices, link) // only ever grows, at its end
+	list_for_each (device, &character_devices, link) // only ever grows, at its end
 		add_device(device);
 	return 0;
 }

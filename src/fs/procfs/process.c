@@ -59,8 +59,8 @@ static bool may_inspect(const struct task *task)
 {
 	const struct credentials *caller = &current_task()->credentials;
 
-	return caller->fsuid == 0 || (caller->fsuid == task->credentials.euid &&
-				      caller->fsuid == task->credentials.suid);
+	return caller->fsuid == 0 ||
+	       (caller->fsuid == task->credentials.euid && caller->fsuid == task->credentials.suid);
 }
 
 /* The node's task for a look into it, referenced; error pointer. */
@@ -312,7 +312,7 @@ int64_t proc_next_process(const struct proc_node *directory, uint32_t from)
 
 	(void)directory;
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	list_for_each(task, &all_tasks, all_link)
+	list_for_each (task, &all_tasks, all_link)
 		if (is_shown_as_process(task) && task->tid >= (int64_t)from &&
 		    (least < 0 || task->tid < least))
 			least = task->tid;
@@ -347,7 +347,7 @@ static int64_t next_thread(const struct proc_node *directory, uint32_t from)
 		return least;
 	}
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	list_for_each(task, &leader->process->threads, thread_link)
+	list_for_each (task, &leader->process->threads, thread_link)
 		if (task->tid >= (int64_t)from && (least < 0 || task->tid < least))
 			least = task->tid;
 	spin_unlock_irqrestore(&tasks_lock, flags);

@@ -100,7 +100,7 @@ static void take_times(struct snapshot *snapshot, const struct process *process)
 	const struct task *thread;
 
 	/* A thread that has exited is counted in the process's own sums. */
-	list_for_each(thread, &process->threads, thread_link)
+	list_for_each (thread, &process->threads, thread_link)
 		if (load_relaxed(&thread->state) != TASK_ZOMBIE && thread != process->leader)
 			add_thread_times(snapshot, thread);
 	snapshot->user_time += process->exited_user_time;
@@ -308,10 +308,14 @@ static void write_memory(struct text_sink *text, const struct memory_sizes *memo
 		const char *name;
 		uint64_t pages;
 	} lines[] = {
-		{ "VmSize", memory->mapped },	{ "VmHWM", memory->peak_resident },
-		{ "VmRSS", memory->resident },	{ "VmData", memory->data },
-		{ "VmStk", memory->stack },	{ "VmExe", memory->code },
-		{ "VmLib", memory->library },	{ "VmPTE", memory->tables },
+		{ "VmSize", memory->mapped },
+		{ "VmHWM", memory->peak_resident },
+		{ "VmRSS", memory->resident },
+		{ "VmData", memory->data },
+		{ "VmStk", memory->stack },
+		{ "VmExe", memory->code },
+		{ "VmLib", memory->library },
+		{ "VmPTE", memory->tables },
 		{ "VmSwap", 0 },
 	};
 
@@ -321,8 +325,7 @@ static void write_memory(struct text_sink *text, const struct memory_sizes *memo
 
 static void write_signals(struct text_sink *text, const struct snapshot *now)
 {
-	text_sink_print(text, "SigQ:\t%d/%lu\n",
-			count_bits(now->pending | now->shared_pending),
+	text_sink_print(text, "SigQ:\t%d/%lu\n", count_bits(now->pending | now->shared_pending),
 			now->pending_limit);
 	text_sink_print(text, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\n", now->pending,
 			now->shared_pending, now->blocked);
@@ -397,8 +400,8 @@ static void write_mapping(struct text_sink *text, const struct vma *vma, char *p
 	text_sink_print(text, "%08lx-%08lx %c%c%c%c %08lx %02lx:%02lx %lu ", vma->start, vma->end,
 			vma->flags & VMA_READ ? 'r' : '-', vma->flags & VMA_WRITE ? 'w' : '-',
 			vma->flags & VMA_EXECUTE ? 'x' : '-', vma->flags & VMA_SHARED ? 's' : 'p',
-			vma->file ? vma->file_page * PAGE_SIZE : 0, MAJOR(device),
-			MINOR(device), inode ? inode->number : 0);
+			vma->file ? vma->file_page * PAGE_SIZE : 0, MAJOR(device), MINOR(device),
+			inode ? inode->number : 0);
 	const char *name = vma->name;
 	if (vma->file)
 		name = file_format_path(vma->file, path, PATH_MAX);

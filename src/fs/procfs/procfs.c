@@ -75,7 +75,7 @@ static bool find_registered(const char *name, struct proc_node *child)
 {
 	struct procfs_file *file;
 
-	list_for_each(file, &registered_files, link)
+	list_for_each (file, &registered_files, link)
 		if (strcmp(file->name, name) == 0) {
 			child->entry = &registered_entry;
 			child->file = file;
@@ -280,7 +280,7 @@ static bool visit_registered(struct file *file, struct directory_visitor *visito
 
 	child.entry = &registered_entry;
 	if (node->entry == &root_entry)
-		list_for_each(child.file, &registered_files, link) {
+		list_for_each (child.file, &registered_files, link) {
 			if (position++ < file->position)
 				continue;
 			if (!visit(file, visitor, child.file->name, &child, (uint64_t)position))
@@ -426,8 +426,8 @@ static void set_operations(struct inode *inode, const struct proc_entry *entry)
 		inode->link_count = PROC_DIRECTORY_LINKS;
 		break;
 	case S_IFLNK:
-		inode->operations = entry->follow_link ? &object_link_operations :
-							 &text_link_operations;
+		inode->operations =
+			entry->follow_link ? &object_link_operations : &text_link_operations;
 		break;
 	default:
 		inode->operations = &file_inode_operations;

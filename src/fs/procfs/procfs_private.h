@@ -68,15 +68,14 @@ struct file *proc_node_file(const struct proc_node *node);
 /* A path as text into buffer; its length. */
 ssize_t proc_format_path(const struct path *path, char *buffer, size_t size);
 
-extern const struct proc_directory proc_process_directory; /* process.c: /proc/PID */
-extern const struct proc_directory proc_sys_directory;	   /* sysctl.c: /proc/sys */
-extern const struct proc_directory proc_root_directory;	   /* system.c: /proc */
-extern const struct proc_directory proc_descriptor_directory; /* descriptors.c: fd */
+extern const struct proc_directory proc_process_directory;		  /* process.c: /proc/PID */
+extern const struct proc_directory proc_sys_directory;			  /* sysctl.c: /proc/sys */
+extern const struct proc_directory proc_root_directory;			  /* system.c: /proc */
+extern const struct proc_directory proc_descriptor_directory;		  /* descriptors.c: fd */
 extern const struct proc_directory proc_descriptor_information_directory; /* fdinfo */
 
 /* The numbers in /proc: processes, and kernel threads. process.c */
-bool proc_find_process(const struct proc_node *directory, uint32_t number,
-		       struct proc_node *child);
+bool proc_find_process(const struct proc_node *directory, uint32_t number, struct proc_node *child);
 int64_t proc_next_process(const struct proc_node *directory, uint32_t from);
 
 /* Texts of process.c's files that take more room: process_status.c. */

@@ -9,7 +9,7 @@
 
 enum { UUID_SIZE = 16, UUID_VERSION_RANDOM = 0x40, UUID_VARIANT = 0x80 };
 
-#define DEFINE_SHOW_STRING(name_, value_)                                            \
+#define DEFINE_SHOW_STRING(name_, value_)                                             \
 	static int show_##name_(const struct proc_node *node, struct text_sink *text) \
 	{                                                                             \
 		(void)node;                                                           \
@@ -17,7 +17,7 @@ enum { UUID_SIZE = 16, UUID_VERSION_RANDOM = 0x40, UUID_VARIANT = 0x80 };
 		return 0;                                                             \
 	}
 
-#define DEFINE_SHOW_NUMBER(name_, value_)                                            \
+#define DEFINE_SHOW_NUMBER(name_, value_)                                             \
 	static int show_##name_(const struct proc_node *node, struct text_sink *text) \
 	{                                                                             \
 		(void)node;                                                           \

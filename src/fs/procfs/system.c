@@ -33,7 +33,7 @@ static uint64_t slab_pages(void)
 	uint64_t pages = 0;
 	struct slab_cache *cache;
 
-	list_for_each(cache, &slab_caches, all_link)
+	list_for_each (cache, &slab_caches, all_link)
 		pages += load_relaxed(&cache->slab_count) << cache->order;
 	return pages;
 }
@@ -44,7 +44,7 @@ static uint64_t task_count(void)
 	uint64_t count = 0;
 
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	list_for_each(task, &all_tasks, all_link)
+	list_for_each (task, &all_tasks, all_link)
 		count++;
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	return count;
@@ -96,12 +96,12 @@ static int show_slabinfo(const struct proc_node *node, struct text_sink *text)
 			      "<objsize> <objperslab> <pagesperslab> : tunables <limit> "
 			      "<batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> "
 			      "<sharedavail>\n");
-	list_for_each(cache, &slab_caches, all_link) {
+	list_for_each (cache, &slab_caches, all_link) {
 		uint64_t slabs = load_relaxed(&cache->slab_count);
 		uint64_t objects = slabs * cache->objects_per_slab;
 		text_sink_print(text, "%-17s %6lu %6lu %6u %4u %4d", cache->name,
-				slab_cache_count_objects(cache), objects,
-				cache->object_size, cache->objects_per_slab, 1 << cache->order);
+				slab_cache_count_objects(cache), objects, cache->object_size,
+				cache->objects_per_slab, 1 << cache->order);
 		text_sink_print(text, " : tunables %4d %4d %4d : slabdata %6lu %6lu %6d\n",
 				MAGAZINE_SIZE, MAGAZINE_SIZE / 2, 0,
 				slabs - load_relaxed(&cache->empty_count), slabs, 0);
@@ -165,8 +165,8 @@ static const uint64_t load_decay[3] = { 1884, 2014, 2037 }; /* 1/exp(5s/1,5,15mi
 
 static struct {
 	struct spinlock lock;
-	nanoseconds_t time, idle;  /* [lock] of the last step */
-	uint64_t averages[3];	   /* [lock] in 1 / LOAD_ONE */
+	nanoseconds_t time, idle; /* [lock] of the last step */
+	uint64_t averages[3];	  /* [lock] in 1 / LOAD_ONE */
 } load = { .lock = SPINLOCK_INIT(LOCK_RANK_TASKS) };
 
 /* decay to the power of steps, in 1 / LOAD_ONE. */
@@ -195,8 +195,8 @@ static void get_load(uint64_t averages[3])
 		uint64_t active = (possible - idled) / (elapsed >> LOAD_SHIFT);
 		for (int i = 0; i < 3; i++) {
 			uint64_t kept = decay_power(load_decay[i], steps);
-			load.averages[i] = (load.averages[i] * kept +
-					    active * (LOAD_ONE - kept)) >> LOAD_SHIFT;
+			load.averages[i] = (load.averages[i] * kept + active * (LOAD_ONE - kept)) >>
+					   LOAD_SHIFT;
 		}
 		load.time = now;
 		load.idle = idle;
@@ -218,7 +218,7 @@ static struct task_totals count_tasks(void)
 	struct task *task;
 
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
-	list_for_each(task, &all_tasks, all_link) {
+	list_for_each (task, &all_tasks, all_link) {
 		totals.tasks++;
 		totals.runnable += load_relaxed(&task->state) == TASK_RUNNING;
 		totals.blocked += load_relaxed(&task->state) == TASK_UNINTERRUPTIBLE;
@@ -288,22 +288,38 @@ static const struct {
 	uint32_t leaf;
 	uint8_t place, bit; /* enum cpuid_register */
 } flag_names[] = {
-	{ "fpu", 1, REGISTER_EDX, 0 },	   { "tsc", 1, REGISTER_EDX, 4 },
-	{ "msr", 1, REGISTER_EDX, 5 },	   { "pae", 1, REGISTER_EDX, 6 },
-	{ "cx8", 1, REGISTER_EDX, 8 },	   { "apic", 1, REGISTER_EDX, 9 },
-	{ "pge", 1, REGISTER_EDX, 13 },	   { "cmov", 1, REGISTER_EDX, 15 },
-	{ "mmx", 1, REGISTER_EDX, 23 },	   { "fxsr", 1, REGISTER_EDX, 24 },
-	{ "sse", 1, REGISTER_EDX, 25 },	   { "sse2", 1, REGISTER_EDX, 26 },
-	{ "pni", 1, REGISTER_ECX, 0 },	   { "ssse3", 1, REGISTER_ECX, 9 },
-	{ "fma", 1, REGISTER_ECX, 12 },	   { "cx16", 1, REGISTER_ECX, 13 },
-	{ "sse4_1", 1, REGISTER_ECX, 19 }, { "sse4_2", 1, REGISTER_ECX, 20 },
-	{ "popcnt", 1, REGISTER_ECX, 23 }, { "aes", 1, REGISTER_ECX, 25 },
-	{ "xsave", 1, REGISTER_ECX, 26 },  { "avx", 1, REGISTER_ECX, 28 },
-	{ "rdrand", 1, REGISTER_ECX, 30 }, { "hypervisor", 1, REGISTER_ECX, 31 },
-	{ "bmi1", 7, REGISTER_EBX, 3 },	   { "avx2", 7, REGISTER_EBX, 5 },
-	{ "smep", 7, REGISTER_EBX, 7 },	   { "bmi2", 7, REGISTER_EBX, 8 },
-	{ "smap", 7, REGISTER_EBX, 20 },   { "umip", 7, REGISTER_ECX, 2 },
-	{ "syscall", 0x80000001, REGISTER_EDX, 11 }, { "nx", 0x80000001, REGISTER_EDX, 20 },
+	{ "fpu", 1, REGISTER_EDX, 0 },
+	{ "tsc", 1, REGISTER_EDX, 4 },
+	{ "msr", 1, REGISTER_EDX, 5 },
+	{ "pae", 1, REGISTER_EDX, 6 },
+	{ "cx8", 1, REGISTER_EDX, 8 },
+	{ "apic", 1, REGISTER_EDX, 9 },
+	{ "pge", 1, REGISTER_EDX, 13 },
+	{ "cmov", 1, REGISTER_EDX, 15 },
+	{ "mmx", 1, REGISTER_EDX, 23 },
+	{ "fxsr", 1, REGISTER_EDX, 24 },
+	{ "sse", 1, REGISTER_EDX, 25 },
+	{ "sse2", 1, REGISTER_EDX, 26 },
+	{ "pni", 1, REGISTER_ECX, 0 },
+	{ "ssse3", 1, REGISTER_ECX, 9 },
+	{ "fma", 1, REGISTER_ECX, 12 },
+	{ "cx16", 1, REGISTER_ECX, 13 },
+	{ "sse4_1", 1, REGISTER_ECX, 19 },
+	{ "sse4_2", 1, REGISTER_ECX, 20 },
+	{ "popcnt", 1, REGISTER_ECX, 23 },
+	{ "aes", 1, REGISTER_ECX, 25 },
+	{ "xsave", 1, REGISTER_ECX, 26 },
+	{ "avx", 1, REGISTER_ECX, 28 },
+	{ "rdrand", 1, REGISTER_ECX, 30 },
+	{ "hypervisor", 1, REGISTER_ECX, 31 },
+	{ "bmi1", 7, REGISTER_EBX, 3 },
+	{ "avx2", 7, REGISTER_EBX, 5 },
+	{ "smep", 7, REGISTER_EBX, 7 },
+	{ "bmi2", 7, REGISTER_EBX, 8 },
+	{ "smap", 7, REGISTER_EBX, 20 },
+	{ "umip", 7, REGISTER_ECX, 2 },
+	{ "syscall", 0x80000001, REGISTER_EDX, 11 },
+	{ "nx", 0x80000001, REGISTER_EDX, 20 },
 	{ "lm", 0x80000001, REGISTER_EDX, 29 },
 };
 
@@ -311,9 +327,9 @@ static void write_flags(struct text_sink *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++) {
 		struct cpuid_result leaf = cpuid(flag_names[i].leaf, 0);
-		uint32_t value = flag_names[i].place == REGISTER_EBX ? leaf.ebx :
-				 flag_names[i].place == REGISTER_ECX ? leaf.ecx :
-								       leaf.edx;
+		uint32_t value = flag_names[i].place == REGISTER_EBX   ? leaf.ebx
+				 : flag_names[i].place == REGISTER_ECX ? leaf.ecx
+								       : leaf.edx;
 		if (value >> flag_names[i].bit & 1)
 			text_sink_print(text, " %s", flag_names[i].name);
 	}

@@ -12,9 +12,8 @@ static const struct {
 	uint64_t flag;
 	const char *option;
 } mount_options[] = {
-	{ MS_NOSUID, ",nosuid" },	  { MS_NODEV, ",nodev" },
-	{ MS_NOEXEC, ",noexec" },	  { MS_NOATIME, ",noatime" },
-	{ MS_NODIRATIME, ",nodiratime" }, { MS_RELATIME, ",relatime" },
+	{ MS_NOSUID, ",nosuid" },   { MS_NODEV, ",nodev" },	      { MS_NOEXEC, ",noexec" },
+	{ MS_NOATIME, ",noatime" }, { MS_NODIRATIME, ",nodiratime" }, { MS_RELATIME, ",relatime" },
 };
 
 static void write_options(struct text_sink *text, uint64_t flags)
@@ -72,7 +71,7 @@ static struct mount *next_mount(int32_t id)
 	struct mount *mount, *found = NULL;
 
 	spin_lock(&mount_lock);
-	list_for_each(mount, &mounts, link)
+	list_for_each (mount, &mounts, link)
 		if (mount->id > id) {
 			const struct path path = { mount, mount->root };
 			path_get(&path);
@@ -116,7 +115,7 @@ int proc_show_file_systems(const struct proc_node *node, struct text_sink *text)
 	const struct file_system *file_system;
 
 	(void)node;
-	list_for_each(file_system, &file_systems, link)
+	list_for_each (file_system, &file_systems, link)
 		text_sink_print(text, "nodev\t%s\n", file_system->name);
 	return 0;
 }
@@ -125,7 +124,7 @@ static bool is_first_of_major(const struct character_device *device)
 {
 	const struct character_device *other;
 
-	list_for_each(other, &character_devices, link)
+	list_for_each (other, &character_devices, link)
 		if (other->major == device->major)
 			return other == device;
 	return false;
@@ -139,7 +138,7 @@ int proc_show_devices(const struct proc_node *node, struct text_sink *text)
 	(void)node;
 	text_sink_print(text, "Character devices:\n");
 	spin_lock(&device_lock);
-	list_for_each(device, &character_devices, link)
+	list_for_each (device, &character_devices, link)
 		if (is_first_of_major(device))
 			text_sink_print(text, "%3u %s\n", device->major, device->name);
 	spin_unlock(&device_lock);

@@ -69,7 +69,8 @@ static void punch_hole(struct inode *inode, uint64_t start, uint64_t end)
 	clear_in_page(inode, start, first_whole);
 	clear_in_page(inode, last_whole, end);
 	if (first_whole < last_whole)
-		page_cache_remove(inode->pages, first_whole / PAGE_SIZE, last_whole / PAGE_SIZE - 1);
+		page_cache_remove(inode->pages, first_whole / PAGE_SIZE,
+				  last_whole / PAGE_SIZE - 1);
 }
 
 /* Pages made before memory ran out stay: they are the file's, as a write's would be. */
@@ -192,8 +193,8 @@ static file_offset_t find_extent(struct inode *inode, file_offset_t offset, int 
 
 	if (offset < 0 || (uint64_t)offset >= size)
 		return -ENXIO;
-	uint64_t found = whence == SEEK_DATA ? page_cache_next_present(inode->pages, index) :
-					       page_cache_next_absent(inode->pages, index);
+	uint64_t found = whence == SEEK_DATA ? page_cache_next_present(inode->pages, index)
+					     : page_cache_next_absent(inode->pages, index);
 	if (found == index)
 		return offset;
 	uint64_t start = found > size / PAGE_SIZE ? size : found * PAGE_SIZE;

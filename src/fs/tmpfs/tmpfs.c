@@ -82,8 +82,7 @@ static void remove_name(struct inode *directory, struct dentry *dentry)
 	dentry_put(dentry); // the caller holds another reference
 }
 
-static int make_node(struct inode *directory, struct dentry *dentry, uint32_t mode,
-		     uint64_t device)
+static int make_node(struct inode *directory, struct dentry *dentry, uint32_t mode, uint64_t device)
 {
 	struct inode *inode = make_inode(directory->super_block, mode);
 	if (!inode)
@@ -150,7 +149,7 @@ static bool is_empty(struct dentry *directory)
 	bool empty = true;
 
 	spin_lock(&dentry_lock);
-	list_for_each(child, &directory->children, sibling)
+	list_for_each (child, &directory->children, sibling)
 		if (child->inode)
 			empty = false;
 	spin_unlock(&dentry_lock);
@@ -242,7 +241,7 @@ static struct dentry *next_child(struct dentry *directory, uint64_t position)
 	struct dentry *child, *found = NULL;
 
 	spin_lock(&dentry_lock);
-	list_for_each(child, &directory->children, sibling)
+	list_for_each (child, &directory->children, sibling)
 		if (child->inode && child->position >= position &&
 		    (!found || child->position < found->position)) {
 			found = child;
@@ -376,9 +375,9 @@ int tmpfs_add_node(struct dentry *directory, const char *name, uint32_t mode, ui
 	struct dentry *dentry = dentry_lookup_locked(directory, name, strlen(name));
 	int error = is_error(dentry) ? (int)pointer_error(dentry) : dentry->inode ? -EEXIST : 0;
 	if (!error)
-		error = link_target	? symlink(parent, dentry, link_target) :
-			S_ISDIR(mode) ? make_directory(parent, dentry, mode) :
-					make_node(parent, dentry, mode, device);
+		error = link_target	? symlink(parent, dentry, link_target)
+			: S_ISDIR(mode) ? make_directory(parent, dentry, mode)
+					: make_node(parent, dentry, mode, device);
 	mutex_unlock(&parent->lock);
 	if (!is_error(dentry))
 		dentry_put(dentry);

@@ -90,47 +90,47 @@ static void make_script(const char *line)
 }
 
 #define HEADER image.header
-#define ENTRY image.entries[0]
-#define KINDS(X)                                                                    \
-	X("nothing at all", image_size = 0)                                         \
-	X("half a magic", image_size = 2)                                           \
-	X("the identification only", image_size = EI_NIDENT)                        \
-	X("half a header", image_size = sizeof(Elf64_Ehdr) / 2)                     \
-	X("no program headers behind the header", image_size = sizeof(Elf64_Ehdr))  \
-	X("another magic", HEADER.e_ident[EI_MAG1] = 'e')                           \
-	X("32 bits", HEADER.e_ident[EI_CLASS] = ELFCLASS32)                         \
-	X("big endian", HEADER.e_ident[EI_DATA] = ELFDATA2MSB)                      \
-	X("for another machine", HEADER.e_machine = EM_AARCH64)                     \
-	X("an object file", HEADER.e_type = ET_REL)                                 \
-	X("a core file", HEADER.e_type = ET_CORE)                                   \
-	X("short program headers", HEADER.e_phentsize = sizeof(Elf64_Phdr) - 1)     \
-	X("no program headers", HEADER.e_phnum = 0)                                 \
-	X("65535 program headers", HEADER.e_phnum = UINT16_MAX)                     \
-	X("program headers behind the end", HEADER.e_phoff = 1 << 20)               \
-	X("program headers at the end of the world", HEADER.e_phoff = -8ull)        \
-	X("more in the file than in memory", ENTRY.p_memsz = 16)                    \
-	X("data behind the end of the file", ENTRY.p_offset = 16 * PAGE)            \
-	X("data at the end of the world", ENTRY.p_offset = -(uint64_t)PAGE)         \
+#define ENTRY  image.entries[0]
+#define KINDS(X)                                                                      \
+	X("nothing at all", image_size = 0)                                           \
+	X("half a magic", image_size = 2)                                             \
+	X("the identification only", image_size = EI_NIDENT)                          \
+	X("half a header", image_size = sizeof(Elf64_Ehdr) / 2)                       \
+	X("no program headers behind the header", image_size = sizeof(Elf64_Ehdr))    \
+	X("another magic", HEADER.e_ident[EI_MAG1] = 'e')                             \
+	X("32 bits", HEADER.e_ident[EI_CLASS] = ELFCLASS32)                           \
+	X("big endian", HEADER.e_ident[EI_DATA] = ELFDATA2MSB)                        \
+	X("for another machine", HEADER.e_machine = EM_AARCH64)                       \
+	X("an object file", HEADER.e_type = ET_REL)                                   \
+	X("a core file", HEADER.e_type = ET_CORE)                                     \
+	X("short program headers", HEADER.e_phentsize = sizeof(Elf64_Phdr) - 1)       \
+	X("no program headers", HEADER.e_phnum = 0)                                   \
+	X("65535 program headers", HEADER.e_phnum = UINT16_MAX)                       \
+	X("program headers behind the end", HEADER.e_phoff = 1 << 20)                 \
+	X("program headers at the end of the world", HEADER.e_phoff = -8ull)          \
+	X("more in the file than in memory", ENTRY.p_memsz = 16)                      \
+	X("data behind the end of the file", ENTRY.p_offset = 16 * PAGE)              \
+	X("data at the end of the world", ENTRY.p_offset = -(uint64_t)PAGE)           \
 	X("more data than there are numbers", ENTRY.p_filesz = ENTRY.p_memsz = -1ull) \
-	X("memory around the end of the world", ENTRY.p_memsz = -(uint64_t)BASE)    \
-	X("an address of the kernel", ENTRY.p_vaddr = 0xffffffff80000000)           \
-	X("an address in the hole", ENTRY.p_vaddr = 1ull << 47)                     \
-	X("memory into the hole", ENTRY.p_memsz = 1ull << 47)                       \
-	X("the null page", ENTRY.p_vaddr = 0)                                       \
-	X("not congruent to the file", ENTRY.p_vaddr = BASE + 8)                    \
-	X("no segment", ENTRY.p_type = PT_NOTE)                                     \
-	X("segments in descending order", add_load(BASE - 16 * PAGE))               \
-	X("one segment over another", add_load(BASE))                               \
-	X("an entry outside of the segments", HEADER.e_entry = BASE + 16 * PAGE)    \
-	X("an entry in the kernel", HEADER.e_entry = 0xffffffff80000000)            \
-	X("an interpreter that is not there", add_interpreter("/no/such", 9))       \
-	X("an interpreter that is a folder", add_interpreter("/tmp", 5))            \
-	X("an interpreter without an end", add_interpreter("/tmp/x", 5))            \
-	X("an interpreter without a name", add_interpreter("", 0))                  \
-	X("an interpreter of a gigabyte", add_interpreter("/x", 1 << 30))           \
-	X("two interpreters", (add_interpreter("/a", 3), add_interpreter("/b", 3))) \
-	X("a script without an interpreter", make_script("#!\n"))                   \
-	X("a script of an absent interpreter", make_script("#!/no/such\n"))         \
+	X("memory around the end of the world", ENTRY.p_memsz = -(uint64_t)BASE)      \
+	X("an address of the kernel", ENTRY.p_vaddr = 0xffffffff80000000)             \
+	X("an address in the hole", ENTRY.p_vaddr = 1ull << 47)                       \
+	X("memory into the hole", ENTRY.p_memsz = 1ull << 47)                         \
+	X("the null page", ENTRY.p_vaddr = 0)                                         \
+	X("not congruent to the file", ENTRY.p_vaddr = BASE + 8)                      \
+	X("no segment", ENTRY.p_type = PT_NOTE)                                       \
+	X("segments in descending order", add_load(BASE - 16 * PAGE))                 \
+	X("one segment over another", add_load(BASE))                                 \
+	X("an entry outside of the segments", HEADER.e_entry = BASE + 16 * PAGE)      \
+	X("an entry in the kernel", HEADER.e_entry = 0xffffffff80000000)              \
+	X("an interpreter that is not there", add_interpreter("/no/such", 9))         \
+	X("an interpreter that is a folder", add_interpreter("/tmp", 5))              \
+	X("an interpreter without an end", add_interpreter("/tmp/x", 5))              \
+	X("an interpreter without a name", add_interpreter("", 0))                    \
+	X("an interpreter of a gigabyte", add_interpreter("/x", 1 << 30))             \
+	X("two interpreters", (add_interpreter("/a", 3), add_interpreter("/b", 3)))   \
+	X("a script without an interpreter", make_script("#!\n"))                     \
+	X("a script of an absent interpreter", make_script("#!/no/such\n"))           \
 	X("a script that interprets itself", make_script("#!/tmp/bad_elf_file\n"))
 
 #define NAME(name_, change_) name_,
@@ -140,9 +140,9 @@ static const char *const kinds[] = { KINDS(NAME) };
 static void change_image(size_t number)
 {
 	size_t at = 0;
-#define CHANGE(name_, change_)  \
-	if (at++ == number) { \
-		change_;        \
+#define CHANGE(name_, change_) \
+	if (at++ == number) {  \
+		change_;       \
 	}
 	KINDS(CHANGE)
 }
@@ -224,8 +224,8 @@ static void print_difference(char *before, char *after)
 	char *old = strtok_r(before, "\n", &save_before);
 	char *new = strtok_r(after, "\n", &save_after);
 
-	for (; old && new; old = strtok_r(NULL, "\n", &save_before),
-			   new = strtok_r(NULL, "\n", &save_after))
+	for (; old && new;
+	     old = strtok_r(NULL, "\n", &save_before), new = strtok_r(NULL, "\n", &save_after))
 		if (strcmp(old, new) != 0)
 			printf("leaked: %s, before %s\n", new, old);
 }
