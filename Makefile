@@ -83,6 +83,10 @@ $(BUILD)/root.cpio: tools/make_root.py tools/cpio.py
 	@echo "  ROOT  $@"
 	$(Q)tools/make_root.py -o $@
 
+demo: deps ## install, build, and look into the running kernel on QEMU and on Bochs
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tools/demo.py
+
 deps: ## install what the build, the emulators and the tests need
 	$(Q)tools/install_packages.sh $(PACKAGES)
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What `make demo` shows: on each emulator, a workload stopped half-way and looked into.
 
-The guest runs a pipeline to its end, leaves a child asleep with open files, and says so; then
+The guest runs a pipeline to its end, leaves a child waiting with open files, which says so; then
 the machine is stopped and GDB prints what the kernel's memory holds. Each part has a limit, so
 the whole ends by itself; a part that fails is named, and the exit status is 1.
 """
@@ -27,13 +27,13 @@ READY = b"ready"
 WORKLOAD = f"""
 seq 1 2000 | sort -rn | head -n 3
 find / -xdev -type f | wc -l
-sleep 1000 7</etc/passwd 8>/tmp/results &
-echo {READY.decode()} $!
+mkfifo /tmp/queue
+sh -c 'echo {READY.decode()} $$; read line' 7</etc/passwd 8>/tmp/results 9<>/tmp/queue <&9 &
 wait
 """
 COMMANDS = (
     ("the tasks", "vt ps"),
-    ("the sleeping child's address space, from its page tables", "vt pt {pid}"),
+    ("the waiting child's address space, from its page tables", "vt pt {pid}"),
     ("its open files", "vt files {pid}"),
     ("live allocations by call site", "vt sites"),
     ("the last trace events", "vt trace 20"),

@@ -334,6 +334,7 @@ class Session:
 
         A machine that stays on after its last word is ended by us.
         """
+        self.emulator.notice_reset()
         said_last = self.exit_status is not None or self.panic_reason is not None
         if not self._outgoing:
             self.emulator.wait_exit(EXIT_WAIT_S)

@@ -25,7 +25,7 @@ class Target:
         return f"{self.emulator}-{self.cpu_count}"
 
 
-TARGETS = [Target("qemu", 1), Target("qemu", 4)]
+TARGETS = [Target("qemu", 1), Target("qemu", 4), Target("bochs", 1), Target("bochs", 2)]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -106,6 +106,12 @@ class Emulator(abc.ABC):
     def power_state(self) -> PowerState:
         """The machine's state now. Never blocks for more than a second."""
 
+    def notice_reset(self) -> None:
+        """Called now and then while the machine runs: end one that the guest has reset.
+
+        Nothing for an emulator that ends by itself.
+        """
+
     @abc.abstractmethod
     def stop(self) -> None:
         """End the machine and everything started for it. May be called twice."""
