@@ -85,13 +85,14 @@ void apic_init(void)
 
 void apic_init_cpu(void)
 {
+	// First of all: until it is enabled, masks cannot be cleared (SDM vol. 3, 11.4.7.2).
+	local_write(LOCAL_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
 	local_write(LOCAL_TASK_PRIORITY, 0);
 	local_write(LOCAL_LINT0, LVT_MASKED);
 	local_write(LOCAL_LINT1, LVT_NMI);
 	local_write(LOCAL_ERROR, LVT_MASKED);
 	local_write(LOCAL_TIMER_DIVIDE, TIMER_DIVIDE_BY_1);
 	local_write(LOCAL_TIMER, VECTOR_TIMER);
-	local_write(LOCAL_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
 }
 
 uint32_t apic_id(void)
