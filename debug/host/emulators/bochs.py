@@ -4,7 +4,7 @@
 Both serial lines are connections that Bochs makes to sockets listening here, so none can be
 missed. Its internal debugger, on its standard streams, stops and reads the machine
 (bochs_debugger.py); GDB is served by a bridge to that debugger (bochs_bridge.py). Bochs has no
-setting to end at a reset: a breakpoint at the reset vector tells of it.
+setting to end at a reset: its log tells of one.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ START_TIME = 1767225600  # 2026-01-01, UTC
 CONNECT_TIMEOUT_S = 20.0
 POWER_OFF_WORDS = ("Shutdown port: shutdown requested", "ACPI control: soft power off")
 TRIPLE_FAULT_WORDS = "shutdown status"
-RESET_VECTOR = 0xFFFFFFF0  # Intel SDM vol. 3, 10.1.4
+RESET_WORDS = b"Reset(HARDWARE) called"  # once when the machine is made, too
 WORDS_PER_LINE = 64  # of a memory dump
 
 CONFIGURATION = """\
@@ -58,6 +58,8 @@ class Bochs(Emulator):
     _bridge: Optional[BochsBridge] = None
 
     _was_reset = False
+    _log_seen = 0  # bytes
+    _reset_count = 0
 
     def start(self) -> None:
         """See base."""
@@ -72,7 +74,6 @@ class Bochs(Emulator):
             self._debugger = BochsDebugger(self.process)
             try:
                 self._debugger.start()
-                self._debugger.command(f"lb {RESET_VECTOR:#x}")
             except BochsDebuggerError as error:
                 raise EmulatorError(f"bochs does not start: {error}\n{self.log_tail()}") from error
             self.console = self._accept(console, "COM1")
@@ -168,14 +169,16 @@ class Bochs(Emulator):
 
     def notice_reset(self) -> None:
         """See base."""
-        if self.process is None or self._bridge is not None or not self._debugger.is_running:
+        if self.process is None or self._was_reset:
             return
-        try:
-            words = self._debugger.poll_stop()
-        except BochsDebuggerError:
-            return  # it has ended: the lines tell
-        if words is not None:
-            self._was_reset = f"{RESET_VECTOR:#x}" in words
+        with open(self.log_path, "rb") as log:
+            log.seek(self._log_seen)
+            text = log.read()
+        end = text.rfind(b"\n") + 1  # a line that is being written is read again
+        self._log_seen += end
+        self._reset_count += text[:end].count(RESET_WORDS)
+        if self._reset_count > 1:
+            self._was_reset = True
             self.process.kill()
 
     def power_state(self) -> PowerState:
