@@ -63,9 +63,11 @@ class GuestOptions:
 def command_line(options: GuestOptions) -> str:
     """The kernel's command line; the user's words come last and win."""
     words = ["console=link", "panic=off"]
-    words.append(f"seed={1 if options.counts_instructions else secrets.randbits(63)}")
-    if options.counts_instructions:  # an instruction is a nanosecond: nothing to measure
-        words.append("clock=1000000000")
+    emulator = emulator_class(options.emulator)
+    if options.counts_instructions or emulator.always_counts:
+        words += [f"clock={emulator.counted_clock_hz}", "seed=1"]  # nothing to measure or guess
+    else:
+        words.append(f"seed={secrets.randbits(63)}")
     if options.command:
         words.append("init=/sbin/vitrine-init")
         words.append(f"VITRINE_STDIO={'console' if options.is_on_console else 'link'}")

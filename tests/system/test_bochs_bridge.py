@@ -30,7 +30,7 @@ def test_no_hit_of_a_functions_breakpoint_is_missed(machine: MachineMaker, bochs
             "python hits = 0",
             f"python\nwhile hits < {CALLS}:\n"
             " gdb.execute('continue', to_string=True)\n"
-            " hits += int(gdb.parse_and_eval('$pc == (unsigned long)&sys_umask'))\nend",
+            " hits += int(gdb.parse_and_eval('$pc == (unsigned long)&sys_umask'))",
             "python print('hits', hits)",
             "bt 2",
         )

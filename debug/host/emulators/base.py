@@ -56,6 +56,8 @@ class Emulator(abc.ABC):
     """
 
     name: ClassVar[str]
+    counted_clock_hz: ClassVar[int]  # the time-stamp counter's rate when instructions are counted
+    always_counts: ClassVar[bool] = False  # time follows the instruction count in every run
     console: socket.socket
     link: socket.socket
 

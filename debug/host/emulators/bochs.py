@@ -54,6 +54,8 @@ class Bochs(Emulator):
     """Debian's bochs, with its internal debugger."""
 
     name = "bochs"
+    counted_clock_hz = INSTRUCTIONS_PER_SECOND
+    always_counts = True
     _debugger: BochsDebugger
     _bridge: Optional[BochsBridge] = None
 
@@ -118,8 +120,12 @@ class Bochs(Emulator):
     def resume(self) -> None:
         """See base."""
         debugger = self._own_debugger()
-        if not debugger.is_running:
+        if debugger.is_running:
+            return
+        try:
             debugger.resume()
+        except BochsDebuggerError as error:
+            raise EmulatorError(f"bochs: {error}; log: {self.log_path}") from error
 
     def _command(self, text: str) -> str:
         try:

@@ -16,6 +16,7 @@ import time
 from typing import Optional
 
 PROMPT = re.compile(rb"<bochs:\d+> $")
+ECHO = re.compile(rb"^.*\n")
 ANSWER_TIMEOUT_S = 20.0
 INTERRUPT_TIMEOUT_S = 20.0
 INTERRUPT_AGAIN_S = 0.5
@@ -48,20 +49,27 @@ class BochsDebugger:
         return self._read_answer(text, ANSWER_TIMEOUT_S)
 
     def resume(self) -> None:
-        """Let the machine run until something stops it."""
+        """Let the machine run until something stops it.
+
+        Returns when the command has been taken (its echo is there): a Ctrl-C that came while
+        Bochs prints would lock it up, for its handler prints, too.
+        """
         self._write("c")
         self.is_running = True
+        self._await(ECHO, "c", ANSWER_TIMEOUT_S)
 
     def poll_stop(self) -> Optional[str]:
         """Why the machine has stopped, in the debugger's words; None while it runs.
 
         Takes what has arrived and never blocks.
         """
-        while self.is_running and select.select([self.output_descriptor], [], [], 0)[0]:
-            self._receive("the machine's stop")
+        while self.is_running:
             if PROMPT.search(self._received):
                 self.is_running = False
                 return self._take_answer()
+            if not select.select([self.output_descriptor], [], [], 0)[0]:
+                return None
+            self._receive("the machine's stop")
         return None
 
     def interrupt(self) -> str:
@@ -92,13 +100,16 @@ class BochsDebugger:
             raise BochsDebuggerError(f"{awaited}: the emulator has ended: {words[-500:]}")
         self._received += data
 
-    def _read_answer(self, command: str, timeout_s: float) -> str:
+    def _await(self, awaited: "re.Pattern[bytes]", command: str, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
-        while not PROMPT.search(self._received):
+        while not awaited.search(self._received):
             left_s = deadline - time.monotonic()
             if left_s < 0 or not select.select([self.output_descriptor], [], [], left_s)[0]:
                 raise BochsDebuggerError(f"{command}: no answer within {timeout_s:g} s")
             self._receive(command)
+
+    def _read_answer(self, command: str, timeout_s: float) -> str:
+        self._await(PROMPT, command, timeout_s)
         return self._take_answer()
 
     def _take_answer(self) -> str:

@@ -31,6 +31,7 @@ class Qemu(Emulator):
     """qemu-system-x86_64 on translated code (no hardware virtualisation)."""
 
     name = "qemu"
+    counted_clock_hz = 1_000_000_000  # an instruction is a nanosecond
     _qmp: Qmp
     _has_run = False
     _has_gdb_endpoint = False
