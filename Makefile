@@ -95,6 +95,20 @@ include tests/unit/unit.mk
 test: all ## run every test; closes with "N passed, N failed"
 	$(Q)tools/run_tests.py
 
+# Every check prints what it finds; -k: one check's findings do not hide another's.
+LINT_CHECKS := lint-python
+PYTHON_SOURCES := vitrine debug gdb-scripts tools tests
+
+lint: ## check the sources: style, types, layers, locks, user pointers
+	$(Q)$(MAKE) --no-print-directory -k $(LINT_CHECKS) && echo "lint: clean"
+
+.PHONY: $(LINT_CHECKS)
+lint-python:
+	@echo "  LINT  Python: black, flake8, mypy"
+	$(Q)black --quiet --check --diff $(PYTHON_SOURCES)
+	$(Q)flake8 $(PYTHON_SOURCES)
+	$(Q)mypy --no-error-summary $(PYTHON_SOURCES)
+
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/'
 

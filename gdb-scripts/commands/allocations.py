@@ -21,7 +21,7 @@ class Sites(VtCommand):
         parser.add_argument("--by", choices=("bytes", "objects"), default="bytes")
 
     def run(self, options: argparse.Namespace) -> None:
-        rows = sorted(allocations.sites(), key=lambda s: getattr(s, options.by), reverse=True)
+        rows = sorted(allocations.sites(), key=lambda s: int(getattr(s, options.by)), reverse=True)
         columns = [
             ("BYTES", lambda s: s.bytes),
             ("OBJECTS", lambda s: s.objects),

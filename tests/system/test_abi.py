@@ -14,12 +14,18 @@ RECEIVE = "cat >/tmp/$0; chmod +x /tmp/$0; exec /tmp/$0 </dev/null 2>&1"
 TIMEOUT_S = 60
 
 
-@pytest.fixture(params=PROGRAMS, ids=lambda path: path.stem)
+def program_name(path: Path) -> str:
+    """What a test is called after."""
+    return path.stem
+
+
+@pytest.fixture(params=PROGRAMS, ids=program_name)
 def program(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A program built with musl, linked statically."""
-    binary = tmp_path / request.param.stem
+    source: Path = request.param
+    binary = tmp_path / source.stem
     command = ["musl-gcc", "-static", "-O1", "-g", "-Wall", "-Werror", "-pthread"]
-    subprocess.run([*command, "-o", str(binary), str(request.param)], check=True)
+    subprocess.run([*command, "-o", str(binary), str(source)], check=True)
     return binary
 
 
