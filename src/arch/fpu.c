@@ -9,7 +9,6 @@
 #include "core/percpu.h"
 #include "lib/error.h"
 #include "lib/string.h"
-#include "proc/task.h"
 
 enum {
 	FCW_DEFAULT = 0x37f,
@@ -53,11 +52,11 @@ void fpu_load(const void *area)
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
 
-void fpu_reset(struct task *task)
+void fpu_reset(void *area)
 {
 	preempt_disable();
-	fpu_state_init(task->fpu_state);
-	fpu_load(task->fpu_state);
+	fpu_state_init(area);
+	fpu_load(area);
 	preempt_enable();
 }
 
@@ -72,18 +71,18 @@ void fpu_save_current(void *area)
 	preempt_enable();
 }
 
-int fpu_restore_from(const void *area, size_t size)
+int fpu_restore_from(void *area, const void *forged, size_t size)
 {
 	uint32_t mxcsr;
 
 	if (size < fpu_state_size())
 		return -EINVAL;
-	memcpy(&mxcsr, (const char *)area + OFFSET_MXCSR, sizeof(mxcsr));
+	memcpy(&mxcsr, (const char *)forged + OFFSET_MXCSR, sizeof(mxcsr));
 	if (mxcsr & ~(uint32_t)MXCSR_MASK_DEFAULT)
 		return -EINVAL;
 	if (cpu_features.has_xsave) {
 		uint64_t header[XSAVE_HEADER_SIZE / sizeof(uint64_t)];
-		memcpy(header, (const char *)area + OFFSET_XSTATE_BV, sizeof(header));
+		memcpy(header, (const char *)forged + OFFSET_XSTATE_BV, sizeof(header));
 		if (header[0] & ~cpu_features.xsave_mask)
 			return -EINVAL;
 		for (size_t i = 1; i < ARRAY_SIZE(header); i++)
@@ -91,8 +90,8 @@ int fpu_restore_from(const void *area, size_t size)
 				return -EINVAL;
 	}
 	preempt_disable();
-	memcpy(current_task()->fpu_state, area, fpu_state_size());
-	fpu_load(current_task()->fpu_state);
+	memcpy(area, forged, fpu_state_size());
+	fpu_load(area);
 	preempt_enable();
 	return 0;
 }

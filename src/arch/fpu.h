@@ -4,8 +4,6 @@
 
 #include "lib/types.h"
 
-struct task;
-
 enum { FPU_STATE_ALIGNMENT = 64 };
 
 /* Bytes of an area, as CPUID tells. */
@@ -15,12 +13,13 @@ void fpu_state_init(void *area);
 /* Save to / load from an aligned area. Preemption off, or the area the caller's own. */
 void fpu_save(void *area);
 void fpu_load(const void *area);
-/* The current task's registers to their first state (exec). Thread context. */
-void fpu_reset(struct task *task);
+/* The current registers, and the current task's area, to their first state. Thread context. */
+void fpu_reset(void *area);
 /* Write the current registers into area. Thread context. */
 void fpu_save_current(void *area);
 /*
  * Take a state that a user program could have forged: -EINVAL when the processor would
- * refuse it; else it becomes the current task's. area: kernel memory, aligned. Thread context.
+ * refuse it; else it becomes that of the current registers and of area, the current task's.
+ * forged: kernel memory. Thread context.
  */
-NODISCARD int fpu_restore_from(const void *area, size_t size);
+NODISCARD int fpu_restore_from(void *area, const void *forged, size_t size);

@@ -415,7 +415,7 @@ static void set_registers(struct task *task, const struct load *load, vaddr_t st
 	msr_write(MSR_KERNEL_GS_BASE, 0);
 	task->fs_base = task->gs_base = 0;
 	preempt_enable();
-	fpu_reset(task);
+	fpu_reset(task->fpu_state);
 }
 
 /* The other threads die first; this one takes over the process's identity. */

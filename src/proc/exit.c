@@ -20,7 +20,7 @@
 #include <linux/resource.h>
 #include <linux/wait.h>
 
-void (*session_leader_exit_hook)(struct process *process);
+const struct terminal_operations *terminal_operations;
 
 enum { STATUS_STOPPED = 0x7f, STATUS_CONTINUED = 0xffff };
 
@@ -131,8 +131,8 @@ static void end_process(struct process *process, struct task *task)
 		kfree(process->alarm_timer);
 		process->alarm_timer = NULL;
 	}
-	if (process->session == process->pid && session_leader_exit_hook)
-		session_leader_exit_hook(process);
+	if (process->session == process->pid && terminal_operations)
+		terminal_operations->leave_session(process);
 	fill_child_info(&info, process, (int)task->credentials.uid);
 
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);

@@ -10,6 +10,7 @@
 struct file_table;
 struct fs_context;
 struct process;
+struct tty;
 
 struct resource_operations {
 	struct file_table *(*files_clone)(struct file_table *source); /* NULL: a new, empty one */
@@ -21,5 +22,15 @@ struct resource_operations {
 };
 extern const struct resource_operations *resource_operations;
 
-/* A session leader ends: hang up its terminal. NULL until the terminals are there. */
-extern void (*session_leader_exit_hook)(struct process *process);
+/* What a terminal is to others: its device number and the job in its foreground. */
+struct terminal_state {
+	uint64_t device;
+	int32_t foreground_group; /* 0: none */
+};
+
+/* NULL until the terminals are there. */
+struct terminal_operations {
+	void (*leave_session)(struct process *leader);		    /* hang up; the leader ends */
+	struct terminal_state (*state)(const struct tty *terminal); /* tasks_lock held */
+};
+extern const struct terminal_operations *terminal_operations;

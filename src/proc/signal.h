@@ -22,6 +22,15 @@ struct signal_handlers {
 	struct signal_action actions[SIGNAL_COUNT];
 };
 
+enum signal_default {
+	SIGNAL_TERMINATE,
+	SIGNAL_CORE, /* as terminate; the status says so, no file is written */
+	SIGNAL_STOP,
+	SIGNAL_CONTINUE,
+	SIGNAL_IGNORE,
+};
+enum signal_default signal_default_action(int signal);
+
 /*
  * Send to a process or to one thread. info may be NULL (SI_KERNEL). Any context, interrupts
  * too; -EAGAIN when a real-time signal finds no memory. Permission is the caller's matter.
@@ -35,8 +44,14 @@ void signal_force(int signal, int code, vaddr_t address);
 
 /* Is there a signal to act on? Cheap; the current task. */
 bool signal_is_pending(void);
+/* Take a pending signal of the set from the current task or process; 0: none. Thread context. */
+int signal_take(signal_set_t allowed, siginfo_t *info);
+/* Set the current task's mask (SIGKILL and SIGSTOP stay out). Thread context. */
+void signal_set_blocked(signal_set_t blocked);
 /* Before every return to user mode with has_signal_work set. Interrupts on. May not return. */
 void signal_deliver(struct trap_frame *frame);
+/* sigreturn: take a handler's frame off the user stack; the value for RAX, or -EFAULT. */
+NODISCARD long signal_frame_pop(struct trap_frame *frame);
 
 /* Handler tables: at clone and exec. */
 NODISCARD struct signal_handlers *signal_handlers_create(void);

@@ -180,7 +180,7 @@ static int pop_fpu(vaddr_t at)
 		return -ENOMEM;
 	int error = copy_from_user(area, (const void __user *)at, size);
 	if (!error)
-		error = fpu_restore_from(area, size);
+		error = fpu_restore_from(current_task()->fpu_state, area, size);
 	kfree(area);
 	return error;
 }
@@ -199,7 +199,7 @@ long signal_frame_pop(struct trap_frame *frame)
 		if (pop_fpu((vaddr_t)in.context.registers.fpstate))
 			return -EFAULT;
 	} else {
-		fpu_reset(task);
+		fpu_reset(task->fpu_state);
 	}
 	signal_set_blocked(in.context.mask);
 	load_registers(frame, &in.context.registers);

@@ -5,7 +5,7 @@
 #include "lib/atomic.h"
 #include "mm/user_copy.h"
 #include "proc/sched.h"
-#include "proc/signal_private.h"
+#include "proc/signal.h"
 #include "sys/syscall.h"
 #include "sys/time_private.h"
 

@@ -351,10 +351,15 @@ static struct character_device devices[] = {
 	{ "tty", MAJOR_TTY_CONTROL, MINOR_TTY, 0666, &tty_operations, { 0 } },
 };
 
+static const struct terminal_operations operations = {
+	.leave_session = tty_leave_session,
+	.state = tty_state,
+};
+
 void tty_init(void)
 {
 	ldisc_init(&console_tty.ldisc, write_line);
-	session_leader_exit_hook = tty_leave_session;
+	terminal_operations = &operations;
 	serial_start_receiving(SERIAL_COM1, receive);
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
 		character_device_register(&devices[i]);

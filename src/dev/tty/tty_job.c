@@ -7,6 +7,7 @@
 
 #include "lib/atomic.h"
 #include "proc/process.h"
+#include "proc/resources.h"
 #include "proc/signal.h"
 #include "proc/task.h"
 
@@ -143,6 +144,11 @@ void tty_leave_session(struct process *leader)
 	fetch_add_relaxed(&tty->hangup_count, 1);
 	tty_set_stopped(tty, false);
 	wait_queue_wake_all(&tty->readers);
+}
+
+struct terminal_state tty_state(const struct tty *tty)
+{
+	return (struct terminal_state){ tty->device, tty->foreground_group };
 }
 
 int tty_set_foreground(struct tty *tty, int32_t group)

@@ -34,6 +34,7 @@ NODISCARD int tty_give_up_control(struct tty *tty); /* TIOCNOTTY */
 NODISCARD int tty_set_foreground(struct tty *tty, int32_t group);
 /* The session leader ends: its terminal is free again, its jobs and files are told. */
 void tty_leave_session(struct process *leader);
+struct terminal_state tty_state(const struct tty *tty); /* tasks_lock held */
 
 /* ---- tty_control.c ---- */
 

@@ -5,12 +5,12 @@
  * first, under its lock; the text is made afterwards.
  */
 #include "core/time.h"
-#include "dev/tty/tty.h"
 #include "fs/procfs/procfs_private.h"
 #include "lib/bitmap.h"
 #include "lib/atomic.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
+#include "proc/resources.h"
 #include "proc/signal.h"
 
 #include <asm/signal.h>
@@ -80,10 +80,12 @@ static const char *state_name(char letter)
 /* tasks_lock held. */
 static void take_terminal(struct snapshot *snapshot, const struct process *process)
 {
-	const struct tty *terminal = process->terminal;
+	struct terminal_state terminal = { .device = 0, .foreground_group = -1 };
 
-	snapshot->terminal_device = terminal ? terminal->device : 0;
-	snapshot->terminal_group = terminal ? terminal->foreground_group : -1;
+	if (process->terminal)
+		terminal = terminal_operations->state(process->terminal);
+	snapshot->terminal_device = terminal.device;
+	snapshot->terminal_group = terminal.foreground_group;
 }
 
 static void add_thread_times(struct snapshot *snapshot, const struct task *task)
