@@ -96,7 +96,7 @@ test: all ## run every test; closes with "N passed, N failed"
 	$(Q)tools/run_tests.py
 
 # Every check prints what it finds; -k: one check's findings do not hide another's.
-LINT_CHECKS := lint-python
+LINT_CHECKS := lint-python lint-layers
 PYTHON_SOURCES := vitrine debug gdb-scripts tools tests
 
 lint: ## check the sources: style, types, layers, locks, user pointers
@@ -108,6 +108,10 @@ lint-python:
 	$(Q)black --quiet --check --diff $(PYTHON_SOURCES)
 	$(Q)flake8 $(PYTHON_SOURCES)
 	$(Q)mypy --no-error-summary $(PYTHON_SOURCES)
+
+lint-layers:
+	@echo "  LINT  who includes whom"
+	$(Q)tools/check_layers.py
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/'
