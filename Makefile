@@ -96,7 +96,7 @@ test: all ## run every test; closes with "N passed, N failed"
 	$(Q)tools/run_tests.py
 
 # Every check prints what it finds; -k: one check's findings do not hide another's.
-LINT_CHECKS := lint-python lint-layers
+LINT_CHECKS := lint-python lint-layers lint-format
 PYTHON_SOURCES := vitrine debug gdb-scripts tools tests
 
 lint: ## check the sources: style, types, layers, locks, user pointers
@@ -112,6 +112,14 @@ lint-python:
 lint-layers:
 	@echo "  LINT  who includes whom"
 	$(Q)tools/check_layers.py
+
+# Tables are laid out by hand: a line an entry.
+FORMATTED := $(filter-out src/sys/%table.h trace/events.h src/sync/lock_rank.h, \
+	$(shell find boot src trace debug user tests tools -name '*.[ch]'))
+
+lint-format:
+	@echo "  LINT  layout: clang-format"
+	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/'

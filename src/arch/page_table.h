@@ -15,7 +15,7 @@ enum page_table_bits {
 	PTE_CACHE_DISABLE = 1ul << 4,
 	PTE_ACCESSED = 1ul << 5,
 	PTE_DIRTY = 1ul << 6,
-	PTE_HUGE = 1ul << 7,   /* in levels 2 and 3: maps a page itself */
+	PTE_HUGE = 1ul << 7, /* in levels 2 and 3: maps a page itself */
 	PTE_GLOBAL = 1ul << 8,
 	PTE_SHARED = 1ul << 9, /* ours: a MAP_SHARED page, never copied on write */
 	PTE_ADDRESS_MASK = 0x000ffffffffff000ul,
