@@ -39,7 +39,7 @@ static void feed(struct log_sink *sink)
 	}
 }
 
-static irqflags_t lock_log(void)
+static irqflags_t lock_log(void) ACQUIRES(log_lock)
 {
 	if (panic_is_under_way())
 		spin_lock_break(&log_lock);

@@ -98,6 +98,7 @@ void dentry_put(struct dentry *dentry)
 }
 
 static struct dentry *find_locked(struct dentry *directory, const char *name, size_t length)
+	REQUIRES(dentry_lock)
 {
 	struct dentry *dentry;
 
@@ -119,7 +120,7 @@ struct dentry *dentry_find(struct dentry *directory, const char *name, size_t le
 }
 
 /* Into the cache below its parent. [D] held. */
-static void hash_locked(struct dentry *dentry, struct dentry *parent)
+static void hash_locked(struct dentry *dentry, struct dentry *parent) REQUIRES(dentry_lock)
 {
 	dentry->parent = parent;
 	dentry->position = next_position++;
@@ -174,7 +175,7 @@ static void swap_names(struct dentry *a, struct dentry *b)
 	b->name = name;
 }
 
-static void unhash_locked(struct dentry *dentry)
+static void unhash_locked(struct dentry *dentry) REQUIRES(dentry_lock)
 {
 	list_remove(&dentry->hash_link);
 	list_remove(&dentry->sibling);

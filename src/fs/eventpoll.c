@@ -56,7 +56,7 @@ static uint32_t item_poll(struct epoll_item *item, struct poll_table *table)
 }
 
 /* watch_lock and the epoll's lock held. */
-static void item_remove(struct epoll_item *item)
+static void item_remove(struct epoll_item *item) REQUIRES(watch_lock)
 {
 	struct epoll_item **link = &item->file->watchers;
 
@@ -155,7 +155,7 @@ static struct epoll_item *item_find(struct epoll *epoll, const struct file *file
  * watch_lock held. May target, an epoll file, be watched by file? Only a file that is not
  * watched itself may come to watch one: then no cycle can close.
  */
-static int nesting_check(struct file *file, struct file *target)
+static int nesting_check(struct file *file, struct file *target) REQUIRES(watch_lock)
 {
 	struct epoll *epoll = file->private_data;
 	const struct epoll *inner = target->private_data;
@@ -168,7 +168,7 @@ static int nesting_check(struct file *file, struct file *target)
 
 /* watch_lock held. */
 static int item_add(struct file *file, struct file *target, int descriptor,
-		    const struct epoll_event *event)
+		    const struct epoll_event *event) REQUIRES(watch_lock)
 {
 	struct epoll *epoll = file->private_data;
 
@@ -197,7 +197,7 @@ static int item_add(struct file *file, struct file *target, int descriptor,
 
 /* watch_lock held. event is NULL to delete. */
 static int item_change(struct epoll *epoll, struct file *target, int descriptor,
-		       const struct epoll_event *event)
+		       const struct epoll_event *event) REQUIRES(watch_lock)
 {
 	struct epoll_item *item = item_find(epoll, target, descriptor);
 

@@ -54,6 +54,7 @@ static bool touches(const struct file_lock *a, const struct file_lock *b)
 }
 
 static const struct file_lock *find_conflict_locked(const struct file_lock *request)
+	REQUIRES(locks_lock)
 {
 	const struct file_lock *lock;
 
@@ -66,7 +67,7 @@ static const struct file_lock *find_conflict_locked(const struct file_lock *requ
 	return NULL;
 }
 
-static bool is_deadlock_locked(const void *owner, const void *blocker)
+static bool is_deadlock_locked(const void *owner, const void *blocker) REQUIRES(locks_lock)
 {
 	for (int i = 0; i < CHAIN_MAX; i++) {
 		const struct lock_waiter *waiter, *found = NULL;
@@ -83,6 +84,7 @@ static bool is_deadlock_locked(const void *owner, const void *blocker)
 }
 
 static void insert_locked(struct attempt *attempt, const struct file_lock *contents)
+	REQUIRES(locks_lock)
 {
 	struct file_lock *lock = list_first(&attempt->spares, struct file_lock, link);
 
@@ -92,7 +94,7 @@ static void insert_locked(struct attempt *attempt, const struct file_lock *conte
 	store_relaxed(&lock_count, lock_count + 1);
 }
 
-static void remove_locked(struct file_lock *lock, struct list *freed)
+static void remove_locked(struct file_lock *lock, struct list *freed) REQUIRES(locks_lock)
 {
 	list_remove(&lock->link);
 	list_add_last(freed, &lock->link);
@@ -101,6 +103,7 @@ static void remove_locked(struct file_lock *lock, struct list *freed)
 
 /* Make room in one of the owner's own locks. wanted may grow over it. */
 static void cut_locked(struct attempt *attempt, struct file_lock *own, struct file_lock *wanted)
+	REQUIRES(locks_lock)
 {
 	if (own->type == wanted->type) {
 		wanted->start = MIN(wanted->start, own->start);
@@ -122,7 +125,7 @@ static void cut_locked(struct attempt *attempt, struct file_lock *own, struct fi
 		remove_locked(own, &attempt->spares);
 }
 
-static void apply_locked(struct attempt *attempt)
+static void apply_locked(struct attempt *attempt) REQUIRES(locks_lock)
 {
 	struct file_lock wanted = *attempt->request, *lock, *next;
 
@@ -136,6 +139,7 @@ static void apply_locked(struct attempt *attempt)
 
 /* Drop all that the owner has on the inode, onto a list. True if there was any. */
 static bool drop_locked(const struct inode *inode, const void *owner, struct list *freed)
+	REQUIRES(locks_lock)
 {
 	struct file_lock *lock, *next;
 	bool has_dropped = false;

@@ -53,7 +53,7 @@ struct file_table *file_table_create(void)
 }
 
 /* Copy the entries that fit. [lock] of table held. */
-static void copy_into(const struct file_table *table, struct file_arrays *to)
+static void copy_into(const struct file_table *table, struct file_arrays *to) REQUIRES(table->lock)
 {
 	size_t words = BITMAP_WORDS(table->capacity) * sizeof(uint64_t);
 	memcpy(to->files, table->files, table->capacity * sizeof(struct file *));

@@ -397,6 +397,7 @@ static bool put_before(char *buffer, char **at, const char *text, size_t length)
 }
 
 static char *format_locked(struct path at, const struct path *root, char *buffer, char *end)
+	REQUIRES(dentry_lock)
 {
 	char *start = end;
 

@@ -73,7 +73,7 @@ static void pages_free(char **pages, uint32_t capacity)
 }
 
 /* A pipe without files, in the table. pipe_table_lock held. */
-static struct pipe *pipe_add(struct inode *inode)
+static struct pipe *pipe_add(struct inode *inode) REQUIRES(pipe_table_lock)
 {
 	struct pipe *pipe = knew(struct pipe);
 
@@ -94,7 +94,7 @@ static struct pipe *pipe_add(struct inode *inode)
 }
 
 /* pipe_table_lock held, no files. */
-static void pipe_remove(struct pipe *pipe)
+static void pipe_remove(struct pipe *pipe) REQUIRES(pipe_table_lock)
 {
 	list_remove(&pipe->table_link);
 	pages_free(pipe->pages, pipe->capacity);
@@ -102,7 +102,7 @@ static void pipe_remove(struct pipe *pipe)
 }
 
 /* pipe_table_lock held. */
-static struct pipe *pipe_find(const struct inode *inode)
+static struct pipe *pipe_find(const struct inode *inode) REQUIRES(pipe_table_lock)
 {
 	struct list *bucket = table_bucket(inode);
 	struct pipe *pipe;
@@ -119,7 +119,7 @@ static bool has_room(const struct pipe *pipe)
 }
 
 /* Bytes moved out of the ring; -EFAULT if not one. lock held. */
-static ssize_t ring_take(struct pipe *pipe, struct iov_iter *to)
+static ssize_t ring_take(struct pipe *pipe, struct iov_iter *to) REQUIRES(pipe->lock)
 {
 	ssize_t total = 0;
 
@@ -140,7 +140,7 @@ static ssize_t ring_take(struct pipe *pipe, struct iov_iter *to)
 }
 
 /* Bytes moved into the ring, as many as fit; -EFAULT or -ENOMEM if not one. lock held. */
-static ssize_t ring_put(struct pipe *pipe, struct iov_iter *from)
+static ssize_t ring_put(struct pipe *pipe, struct iov_iter *from) REQUIRES(pipe->lock)
 {
 	ssize_t total = 0;
 
@@ -276,7 +276,7 @@ static long pipe_ioctl(struct file *file, unsigned command, unsigned long argume
 }
 
 /* Both locks held. The caller wakes those who wait for this side. */
-static void open_sides(struct pipe *pipe, struct file *file)
+static void open_sides(struct pipe *pipe, struct file *file) REQUIRES(pipe_table_lock, pipe->lock)
 {
 	file->private_data = pipe;
 	if (reads(file)) {
@@ -381,8 +381,9 @@ const struct file_operations fifo_file_operations = {
 	.poll = pipe_poll,
 };
 
-/* One end, as a file; takes over an inode reference. Both locks are taken here. */
+/* One end, as a file; takes over an inode reference. */
 static struct file *end_create(struct pipe *pipe, struct inode *inode, uint32_t flags)
+	REQUIRES(pipe_table_lock)
 {
 	char name[32];
 
@@ -429,7 +430,7 @@ int pipe_create(struct file *files[2], uint32_t flags)
 }
 
 /* Copy the ring's bytes to the start of other pages, which have room. lock held. */
-static int ring_copy(struct pipe *pipe, char **pages)
+static int ring_copy(struct pipe *pipe, char **pages) REQUIRES(pipe->lock)
 {
 	for (uint32_t done = 0; done < pipe->used;) {
 		uint32_t from = (pipe->start + done) & (pipe->capacity - 1);
@@ -448,7 +449,7 @@ static int ring_copy(struct pipe *pipe, char **pages)
 }
 
 /* lock held. */
-static long ring_resize(struct pipe *pipe, unsigned long size)
+static long ring_resize(struct pipe *pipe, unsigned long size) REQUIRES(pipe->lock)
 {
 	uint32_t capacity = PAGE_SIZE;
 

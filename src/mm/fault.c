@@ -109,7 +109,7 @@ static int make_writable(struct vma *vma, pte_t *entry, vaddr_t page)
 	return 0;
 }
 
-static int fault_locked(struct mm *mm, vaddr_t address, uint32_t access)
+static int fault_locked(struct mm *mm, vaddr_t address, uint32_t access) REQUIRES(mm->lock)
 {
 	struct vma *vma = mm_find_vma(mm, address);
 	if (!vma)

@@ -65,7 +65,7 @@ static void set_states(struct frame *frame, unsigned order, enum frame_state fir
 }
 
 /* Free a block, joining it with its buddies as far as they are free. [F] held. */
-static void release_locked(struct frame *frame, unsigned order)
+static void release_locked(struct frame *frame, unsigned order) REQUIRES(buddy.lock)
 {
 	pfn_t number = frame_number(frame);
 
@@ -84,7 +84,7 @@ static void release_locked(struct frame *frame, unsigned order)
 }
 
 /* A block of that order, splitting a larger one if needed. [F] held. */
-static struct frame *take_locked(unsigned order)
+static struct frame *take_locked(unsigned order) REQUIRES(buddy.lock)
 {
 	unsigned from = order;
 	while (from <= FRAME_MAX_ORDER && list_is_empty(&buddy.free[from]))
@@ -144,7 +144,7 @@ static struct frame *take_single(void)
 }
 
 /* Give frames that this CPU keeps back to the buddies, down to a number. [F] held. */
-static void shrink_cache_locked(struct frame_cache *cache, uint32_t count)
+static void shrink_cache_locked(struct frame_cache *cache, uint32_t count) REQUIRES(buddy.lock)
 {
 	while (cache->count > count)
 		release_locked(cache->frames[--cache->count], 0);

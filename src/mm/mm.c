@@ -234,7 +234,7 @@ static int isolate(struct mm *mm, vaddr_t start, vaddr_t end)
 	return 0;
 }
 
-static int unmap_locked(struct mm *mm, vaddr_t start, vaddr_t end)
+static int unmap_locked(struct mm *mm, vaddr_t start, vaddr_t end) REQUIRES(mm->lock)
 {
 	if (is_free(mm, start, end))
 		return 0;
@@ -274,7 +274,7 @@ static long choose_address(struct mm *mm, vaddr_t address, size_t size, enum mm_
 
 static long map_locked(struct mm *mm, vaddr_t address, size_t size, uint32_t flags,
 		       enum mm_map_mode mode, struct file *file, uint64_t file_page,
-		       const char *name)
+		       const char *name) REQUIRES(mm->lock)
 {
 	long chosen = choose_address(mm, address, size, mode);
 	if (chosen < 0)
@@ -346,6 +346,7 @@ static bool is_all_mapped(struct mm *mm, vaddr_t start, vaddr_t end)
 }
 
 static int protect_locked(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t access)
+	REQUIRES(mm->lock)
 {
 	if (!is_all_mapped(mm, start, end))
 		return -ENOMEM;

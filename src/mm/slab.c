@@ -121,7 +121,7 @@ static void move_to(struct slab *slab, struct list *list)
 }
 
 /* [L] held. */
-static void *take_object(struct slab_cache *cache)
+static void *take_object(struct slab_cache *cache) REQUIRES(cache->lock)
 {
 	struct slab *slab;
 
@@ -146,7 +146,7 @@ static void *take_object(struct slab_cache *cache)
 }
 
 /* [L] held. */
-static void give_object(struct slab_cache *cache, void *object)
+static void give_object(struct slab_cache *cache, void *object) REQUIRES(cache->lock)
 {
 	struct slab *slab = slab_of(object);
 

@@ -44,7 +44,7 @@ void process_kill_threads(struct process *process, int status)
 }
 
 /* A thread other than the leader that calls exec takes over the leader's number. [T] held. */
-static void take_over_leadership(struct task *caller, struct task *leader)
+static void take_over_leadership(struct task *caller, struct task *leader) REQUIRES(tasks_lock)
 {
 	list_remove(&caller->pid_link);
 	list_remove(&leader->pid_link);
@@ -79,7 +79,7 @@ void process_kill_other_threads(struct task *caller)
 }
 
 /* Orphans go to PID 1; those that are zombies already are announced to it. [T] held. */
-static bool give_children_away(struct process *process)
+static bool give_children_away(struct process *process) REQUIRES(tasks_lock)
 {
 	struct process *child, *next;
 	bool has_zombies = false;
@@ -259,7 +259,7 @@ static void fill_usage(struct rusage *usage, const struct process *child)
 }
 
 /* Take a zombie out of the family; true if this caller is the one. [T] held. */
-static void detach_zombie(struct process *child)
+static void detach_zombie(struct process *child) REQUIRES(tasks_lock)
 {
 	struct process *parent = child->parent;
 
@@ -271,7 +271,7 @@ static void detach_zombie(struct process *child)
 
 /* What a child has to tell, if anything. [T] held; *reaped gets a zombie that was detached. */
 static bool take_event(struct process *child, const struct wait_request *request,
-		       struct wait_result *result, struct process **reaped)
+		       struct wait_result *result, struct process **reaped) REQUIRES(tasks_lock)
 {
 	bool keeps = request->options & WNOWAIT;
 

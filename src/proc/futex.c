@@ -37,12 +37,33 @@ static struct bucket *bucket_of(const struct mm *mm, vaddr_t address)
 }
 
 /* Lists are made on first use: static initialisers cannot point into an array of buckets. */
-static irqflags_t lock_bucket(struct bucket *bucket) NO_LOCK_ANALYSIS
+static irqflags_t lock_bucket(struct bucket *bucket) ACQUIRES(bucket->lock)
 {
 	irqflags_t flags = spin_lock_irqsave(&bucket->lock);
 	if (!bucket->sleepers.next)
 		list_init(&bucket->sleepers);
 	return flags;
+}
+
+/* Both, maybe one and the same; the lower address first. */
+static irqflags_t lock_buckets(struct bucket *a, struct bucket *b)
+	ACQUIRES(a->lock, b->lock) NO_LOCK_ANALYSIS
+{
+	irqflags_t flags = lock_bucket(MIN(a, b));
+	if (a != b) {
+		spin_lock_nested(&MAX(a, b)->lock);
+		if (!MAX(a, b)->sleepers.next)
+			list_init(&MAX(a, b)->sleepers);
+	}
+	return flags;
+}
+
+static void unlock_buckets(struct bucket *a, struct bucket *b, irqflags_t flags)
+	RELEASES(a->lock, b->lock) NO_LOCK_ANALYSIS
+{
+	if (a != b)
+		spin_unlock(&MAX(a, b)->lock);
+	spin_unlock_irqrestore(&MIN(a, b)->lock, flags);
 }
 
 static void forget(struct sleeper *sleeper)
@@ -106,6 +127,7 @@ static void wake_sleeper(struct sleeper *sleeper)
 }
 
 static long wake_in(struct bucket *bucket, vaddr_t address, uint32_t count, uint32_t bitset)
+	REQUIRES(bucket->lock)
 {
 	struct sleeper *sleeper, *next;
 	long woken = 0;
@@ -157,12 +179,7 @@ long futex_requeue(uint32_t __user *from, uint32_t wake_count, uint32_t __user *
 			return -EAGAIN;
 	}
 	struct bucket *first = bucket_of(mm, source), *second = bucket_of(mm, target);
-	irqflags_t flags = lock_bucket(MIN(first, second));
-	if (first != second) {
-		spin_lock_nested(&MAX(first, second)->lock);
-		if (!MAX(first, second)->sleepers.next)
-			list_init(&MAX(first, second)->sleepers);
-	}
+	irqflags_t flags = lock_buckets(first, second);
 	long done = wake_in(first, source, wake_count, FUTEX_BITSET_MATCH_ANY);
 	uint32_t moved = 0;
 	list_for_each_safe (sleeper, next, &first->sleepers, link) {
@@ -175,8 +192,6 @@ long futex_requeue(uint32_t __user *from, uint32_t wake_count, uint32_t __user *
 		list_add_last(&second->sleepers, &sleeper->link);
 		moved++;
 	}
-	if (first != second)
-		spin_unlock(&MAX(first, second)->lock);
-	spin_unlock_irqrestore(&MIN(first, second)->lock, flags);
+	unlock_buckets(first, second, flags);
 	return done + moved;
 }

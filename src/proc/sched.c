@@ -57,14 +57,16 @@ static const uint32_t nice_weights[40] = {
 
 void context_switch(vaddr_t *save_stack_pointer, vaddr_t load_stack_pointer);
 
-static struct run_queue *lock_queue_of(struct task *task, irqflags_t *flags) NO_LOCK_ANALYSIS
+/* The queue that the task is on; it cannot leave it while that is locked. */
+static irqflags_t lock_queue_of(struct task *task, struct run_queue **queue)
+	ACQUIRES((*queue)->lock)
 {
 	for (;;) {
-		struct run_queue *queue = &run_queues[load_relaxed(&task->cpu)];
-		*flags = spin_lock_irqsave(&queue->lock);
-		if (queue == &run_queues[task->cpu])
-			return queue;
-		spin_unlock_irqrestore(&queue->lock, *flags);
+		*queue = &run_queues[load_relaxed(&task->cpu)];
+		irqflags_t flags = spin_lock_irqsave(&(*queue)->lock);
+		if (*queue == &run_queues[task->cpu])
+			return flags;
+		spin_unlock_irqrestore(&(*queue)->lock, flags);
 	}
 }
 
@@ -79,7 +81,7 @@ static struct task *first_ready(const struct run_queue *queue)
 	return node ? rb_entry(node, struct task, run_node) : NULL;
 }
 
-static void enqueue(struct run_queue *queue, struct task *task)
+static void enqueue(struct run_queue *queue, struct task *task) REQUIRES(queue->lock)
 {
 	struct rb_node **link = &queue->ready.root, *parent = NULL;
 
@@ -93,7 +95,7 @@ static void enqueue(struct run_queue *queue, struct task *task)
 	queue->ready_count++;
 }
 
-static void dequeue(struct run_queue *queue, struct task *task)
+static void dequeue(struct run_queue *queue, struct task *task) REQUIRES(queue->lock)
 {
 	rb_remove(&queue->ready, &task->run_node);
 	task->is_on_queue = false;
@@ -101,7 +103,7 @@ static void dequeue(struct run_queue *queue, struct task *task)
 }
 
 /* Charge the running task for the time since it was charged last. */
-static void charge(struct run_queue *queue)
+static void charge(struct run_queue *queue) REQUIRES(queue->lock)
 {
 	struct task *task = queue->running;
 	nanoseconds_t now = time_since_boot();
@@ -152,7 +154,7 @@ static void request_reschedule(uint32_t cpu)
 }
 
 /* Put a ready task on a queue; [R] held. */
-static void add_ready(struct run_queue *queue, struct task *task)
+static void add_ready(struct run_queue *queue, struct task *task) REQUIRES(queue->lock)
 {
 	uint64_t earliest = queue->minimum_runtime - WAKEUP_BONUS_NS;
 	if ((int64_t)(task->virtual_runtime - earliest) < 0)
@@ -175,8 +177,8 @@ static void place(struct task *task, uint32_t cpu)
 /* Wake if the state is one of the mask's (a bit per task_state). */
 static bool wake(struct task *task, uint32_t states)
 {
-	irqflags_t flags;
-	struct run_queue *queue = lock_queue_of(task, &flags);
+	struct run_queue *queue;
+	irqflags_t flags = lock_queue_of(task, &queue);
 
 	if (!(states >> task->state & 1)) {
 		spin_unlock_irqrestore(&queue->lock, flags);
@@ -500,8 +502,8 @@ uint32_t sched_weight(int nice)
 
 void sched_set_nice(struct task *task, int nice)
 {
-	irqflags_t flags;
-	struct run_queue *queue = lock_queue_of(task, &flags);
+	struct run_queue *queue;
+	irqflags_t flags = lock_queue_of(task, &queue);
 
 	if (queue->running == task)
 		charge(queue);
@@ -512,12 +514,12 @@ void sched_set_nice(struct task *task, int nice)
 
 int sched_set_affinity(struct task *task, uint64_t allowed)
 {
-	irqflags_t flags;
+	struct run_queue *queue;
 	uint64_t online = (1ul << cpu_count) - 1;
 
 	if (!(allowed & online))
 		return -EINVAL;
-	struct run_queue *queue = lock_queue_of(task, &flags);
+	irqflags_t flags = lock_queue_of(task, &queue);
 	task->allowed_cpus = allowed & online;
 	bool is_misplaced = !(task->allowed_cpus >> task->cpu & 1);
 	if (is_misplaced && task->is_on_queue) {

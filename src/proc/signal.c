@@ -101,7 +101,7 @@ enum signal_default signal_default_action(int signal)
 }
 
 /* Would it be thrown away at once? [S] held. */
-static bool is_ignored(const struct process *process, int signal)
+static bool is_ignored(const struct process *process, int signal) REQUIRES(process->signal_lock)
 {
 	vaddr_t handler = process->handlers->actions[signal - 1].handler;
 
@@ -126,6 +126,7 @@ static void remove_signals(struct pending_signals *pending, signal_set_t which)
 
 /* SIGCONT and the stop signals cancel each other. [T] and [S] held. */
 static void cancel_opposites(struct process *process, int signal)
+	REQUIRES(tasks_lock, process->signal_lock)
 {
 	const signal_set_t stops = signal_bit(SIGSTOP) | signal_bit(SIGTSTP) | signal_bit(SIGTTIN) |
 				   signal_bit(SIGTTOU);
@@ -142,7 +143,7 @@ static void cancel_opposites(struct process *process, int signal)
 }
 
 /* [T] and [S] held. True if the parent is to be told that the process goes on. */
-static bool continue_process(struct process *process)
+static bool continue_process(struct process *process) REQUIRES(tasks_lock, process->signal_lock)
 {
 	struct task *task;
 
@@ -205,6 +206,7 @@ static int add_pending(struct pending_signals *pending, int signal, const siginf
 /* target: a thread for signals to one thread, NULL for the process. [T] held. */
 static int send_locked(struct process *process, struct task *target, int signal,
 		       const siginfo_t *info, struct signal_entry **entry, bool *continued)
+	REQUIRES(tasks_lock)
 {
 	spin_lock(&process->signal_lock);
 	cancel_opposites(process, signal);

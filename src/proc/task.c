@@ -141,7 +141,7 @@ static struct list *bucket_of(int32_t tid)
 }
 
 /* A free number, ascending and wrapping as on Linux. [T] held. */
-static int32_t take_pid(void)
+static int32_t take_pid(void) REQUIRES(tasks_lock)
 {
 	size_t pid = bitmap_find_clear(pid_bitmap, PID_MAX, pid_search_start);
 	if (pid == PID_MAX)

@@ -29,7 +29,7 @@ bool mutex_try_lock(struct mutex *mutex) NO_LOCK_ANALYSIS
 	return compare_exchange_acquire(&mutex->owner, NULL, current_task());
 }
 
-static NOINLINE void wait_for_mutex(struct mutex *mutex)
+static NOINLINE void wait_for_mutex(struct mutex *mutex) ACQUIRES(*mutex)
 {
 	struct mutex_waiter waiter = { .task = current_task() };
 

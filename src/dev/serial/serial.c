@@ -313,7 +313,7 @@ int serial_drain(enum serial_port_id id)
  * Give the ring's bytes to their owner, one by one without the lock: the owner may echo.
  * Only one CPU does so at a time, or bytes would change places.
  */
-static void pass_on(struct serial_port *port, irqflags_t *flags)
+static void pass_on(struct serial_port *port, irqflags_t *flags) REQUIRES(port->lock)
 {
 	if (port->is_passing_on)
 		return;

@@ -257,10 +257,8 @@ static bool may_write(struct file *file)
 	return !load_relaxed(&tty_of(file)->ldisc.is_output_stopped) || tty_file_is_hung_up(file);
 }
 
-static int wait_for_output(struct file *file)
+static int wait_for_output(struct tty *tty, struct file *file) REQUIRES(tty->write_lock)
 {
-	struct tty *tty = tty_of(file);
-
 	if (!may_write(file) && (file->flags & O_NONBLOCK))
 		return -EAGAIN;
 	// The wait may be long: let others try, and be told the same.
@@ -277,14 +275,14 @@ static int wait_for_output(struct file *file)
 	return serial_wait_for_room(SERIAL_COM1);
 }
 
-static ssize_t write_chunks(struct file *file, struct iov_iter *from)
+static ssize_t write_chunks(struct tty *tty, struct file *file, struct iov_iter *from)
+	REQUIRES(tty->write_lock)
 {
-	struct tty *tty = tty_of(file);
 	char chunk[WRITE_CHUNK];
 	ssize_t done = 0;
 
 	while (from->count > 0) {
-		int error = wait_for_output(file);
+		int error = wait_for_output(tty, file);
 		if (error)
 			return done ? done : error;
 		ssize_t moved = iov_iter_copy_from(from, chunk, sizeof(chunk));
@@ -311,7 +309,7 @@ static ssize_t write_tty(struct file *file, struct iov_iter *from, file_offset_t
 			return error;
 	}
 	mutex_lock(&tty->write_lock);
-	ssize_t done = write_chunks(file, from);
+	ssize_t done = write_chunks(tty, file, from);
 	mutex_unlock(&tty->write_lock);
 	return done;
 }

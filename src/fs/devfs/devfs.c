@@ -51,7 +51,7 @@ static struct dentry *subdirectory(const char *name, size_t length)
 }
 
 /* devfs_lock held, the tree exists. */
-static void add_device(const struct character_device *device)
+static void add_device(const struct character_device *device) REQUIRES(devfs_lock)
 {
 	const char *slash = strchr(device->name, '/');
 	uint64_t number = MKDEV(device->major, device->minor);
@@ -76,7 +76,7 @@ void devfs_add_device(const struct character_device *device)
 }
 
 /* devfs_lock held. first: the super block of the first mount. */
-static int make_tree(const struct super_block *first)
+static int make_tree(const struct super_block *first) REQUIRES(devfs_lock)
 {
 	const struct character_device *device;
 

@@ -79,6 +79,7 @@ static const char *state_name(char letter)
 
 /* tasks_lock held. */
 static void take_terminal(struct snapshot *snapshot, const struct process *process)
+	REQUIRES(tasks_lock)
 {
 	struct terminal_state terminal = { .device = 0, .foreground_group = -1 };
 
@@ -114,7 +115,7 @@ static void take_times(struct snapshot *snapshot, const struct process *process)
 }
 
 /* tasks_lock held, which is before the signal lock. */
-static void take_signals(struct snapshot *snapshot, const struct task *task)
+static void take_signals(struct snapshot *snapshot, const struct task *task) REQUIRES(tasks_lock)
 {
 	struct process *process = task->process;
 

@@ -151,6 +151,7 @@ static ssize_t write_page(struct inode *inode, struct iov_iter *from, uint64_t p
 }
 
 static ssize_t write_locked(struct inode *inode, struct iov_iter *from, file_offset_t *position)
+	REQUIRES(inode->lock)
 {
 	ssize_t done = 0;
 
