@@ -96,7 +96,7 @@ test: all ## run every test; closes with "N passed, N failed"
 	$(Q)tools/run_tests.py
 
 # Every check prints what it finds; -k: one check's findings do not hide another's.
-LINT_CHECKS := lint-python lint-layers lint-format lint-clang
+LINT_CHECKS := lint-python lint-layers lint-format lint-clang lint-sparse
 PYTHON_SOURCES := vitrine debug gdb-scripts tools tests
 
 lint: ## check the sources: style, types, layers, locks, user pointers
@@ -135,6 +135,10 @@ lint-clang: $(LINT_SOURCES:%=lint-clang/%)
 .PHONY: $(LINT_SOURCES:%=lint-clang/%)
 $(LINT_SOURCES:%=lint-clang/%): lint-clang/%: | $(UAPI)
 	$(Q)clang $(CLANG_FLAGS) -fsyntax-only $*
+
+lint-sparse: | $(UAPI)
+	@echo "  LINT  pointers to user memory: sparse"
+	$(Q)tools/run_sparse.py $(LINT_SOURCES) -- $(CC) $(KERNEL_FLAGS)
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/'

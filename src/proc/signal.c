@@ -310,7 +310,7 @@ void signal_force(int signal, int code, vaddr_t address)
 	siginfo_t info = { .si_signo = signal };
 
 	info.si_code = code;
-	info.si_addr = (void __user *)address;
+	info.si_addr = (void *)address; // only ever a number here
 	irqflags_t flags = spin_lock_irqsave(&process->signal_lock);
 	struct signal_action *action = &process->handlers->actions[signal - 1];
 	if ((task->blocked & signal_bit(signal)) || action->handler == (vaddr_t)SIG_IGN ||

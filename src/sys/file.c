@@ -91,7 +91,7 @@ long sys_read(int descriptor, void __user *buffer, size_t count)
 
 long sys_write(int descriptor, const void __user *buffer, size_t count)
 {
-	return transfer_buffer(descriptor, (void __user *)(uintptr_t)buffer, count, NULL,
+	return transfer_buffer(descriptor, (void __user *)(__force uintptr_t)buffer, count, NULL,
 			       write_file);
 }
 
@@ -102,8 +102,8 @@ long sys_pread64(int descriptor, void __user *buffer, size_t count, int64_t posi
 
 long sys_pwrite64(int descriptor, const void __user *buffer, size_t count, int64_t position)
 {
-	return transfer_buffer(descriptor, (void __user *)(uintptr_t)buffer, count, &position,
-			       write_file);
+	return transfer_buffer(descriptor, (void __user *)(__force uintptr_t)buffer, count,
+			       &position, write_file);
 }
 
 static long transfer_vector(int descriptor, const struct iovec __user *vector, int count,

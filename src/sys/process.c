@@ -91,8 +91,8 @@ long sys_clone3(const struct clone_args __user *user, size_t size)
 		.exit_signal = (uint8_t)arguments.exit_signal,
 		.stack = arguments.stack + arguments.stack_size,
 		.tls = arguments.tls,
-		.parent_tid = (int __user *)arguments.parent_tid,
-		.child_tid = (int __user *)arguments.child_tid,
+		.parent_tid = (int __user *)(uintptr_t)arguments.parent_tid,
+		.child_tid = (int __user *)(uintptr_t)arguments.child_tid,
 	};
 	return process_clone(&request);
 }
