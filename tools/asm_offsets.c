@@ -18,6 +18,7 @@ void asm_offsets(void)
 	OFFSET(CPU_USER_STACK_SCRATCH, struct cpu, user_stack_scratch);
 	OFFSET(CPU_NEEDS_RESCHED, struct cpu, needs_resched);
 	OFFSET(TASK_HAS_SIGNAL_WORK, struct task, has_signal_work);
+	OFFSET(FRAME_RAX, struct trap_frame, rax);
 	OFFSET(FRAME_R11, struct trap_frame, r11);
 	OFFSET(FRAME_RCX, struct trap_frame, rcx);
 	OFFSET(FRAME_RIP, struct trap_frame, rip);

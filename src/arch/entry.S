@@ -204,11 +204,12 @@ syscall_entry:
 	.cfi_offset rip, -40
 	.cfi_offset rsp, -16
 	PUSH_REGISTERS
-	movq	%rsp, %rdi
 	leaq	1(%rsp), %rbp
+	movq	%r10, %rcx		/* the fourth argument; the others are where C wants them */
 	sti
 	call	*trap_hooks+TRAP_HOOKS_SYSCALL(%rip)
 	cli
+	movq	%rax, FRAME_RAX(%rsp)
 	/* Work before user mode? Signals and rescheduling are rare. */
 	movq	%gs:CPU_CURRENT, %rdx
 	movl	%gs:CPU_NEEDS_RESCHED, %eax

@@ -45,8 +45,9 @@ struct trap_hooks {
 	void (*user_work)(struct trap_frame *frame);
 	/* An interrupt ended and the interrupted code may be preempted. Interrupts off. */
 	void (*preempt)(void);
-	/* A system call; the result goes into frame->rax. Interrupts on. */
-	void (*syscall)(struct trap_frame *frame);
+	/* A system call with its arguments; the result goes into the frame's RAX. Interrupts on. */
+	long (*syscall)(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+			uint64_t a5);
 	/* Is there such work? Interrupts off. */
 	bool (*has_user_work)(void);
 };

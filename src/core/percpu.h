@@ -11,6 +11,7 @@
 enum { MAX_CPUS = 16 };
 
 struct task;
+struct trace_ring;
 struct trap_frame;
 
 /* Written by its CPU alone unless marked: I = set once before the CPU runs, A = atomic. */
@@ -25,10 +26,18 @@ struct cpu {
 	uint32_t needs_resched;	     /* A: another CPU may ask */
 	uint32_t apic_id;	     /* I */
 	uint32_t is_online;	     /* A */
-	int32_t current_tid;	     /* of current, for the trace */
 	uint64_t irq_count;	     /* interrupts taken */
 	struct trap_frame *interrupted_frame; /* of the interrupt being handled */
 	struct alloc_counter *alloc_counters; /* I: see debug/kernel/alloc_site.h */
+	struct trace_ring *trace_ring;	      /* I once there are records for it */
+	union {
+		uint64_t trace_origin; /* what a trace record tells of its writer, in one word */
+		struct {
+			uint16_t trace_event_zero; /* I: 0; the event's place */
+			uint16_t trace_cpu;	   /* I: id */
+			int32_t current_tid;	   /* of current */
+		};
+	};
 } ALIGNED(CACHE_LINE_SIZE);
 
 extern struct cpu cpus[MAX_CPUS];

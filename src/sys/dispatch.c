@@ -44,21 +44,20 @@ static long call_unimplemented(uint64_t number)
 	return -ENOSYS;
 }
 
-static void dispatch(struct trap_frame *frame)
+/* The arguments come in registers and are handed on there: memory is slow. */
+static long dispatch(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
 {
 	struct task *task = current_task();
-	uint64_t number = frame->error_code;
+	uint64_t number = task->user_frame->error_code;
 	syscall_function function = number < SYSCALL_NUMBERS ? functions[number] : NULL;
 
-	trace_syscall_enter(number, frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8,
-			    frame->r9);
+	trace_syscall_enter(number, a0, a1, a2, a3, a4, a5);
 	task->current_syscall = (int64_t)number;
-	long result = likely(function) ? function(frame->rdi, frame->rsi, frame->rdx, frame->r10,
-						  frame->r8, frame->r9)
-				       : call_unimplemented(number);
-	frame->rax = (uint64_t)result;
+	long result =
+		likely(function) ? function(a0, a1, a2, a3, a4, a5) : call_unimplemented(number);
 	task->current_syscall = -1;
 	trace_syscall_exit(number, result);
+	return result;
 }
 
 static int show_unimplemented(struct text_sink *text)

@@ -32,7 +32,7 @@ TEST(test_a_reserved_record_is_not_readable)
 {
 	struct trace_record out;
 	start();
-	struct trace_slot slot = trace_reserve(&trace_event_syscall_exit);
+	struct trace_slot slot = trace_reserve(TRACE_NUMBER(syscall_exit));
 	CHECK(!trace_peek(&trace_rings[0], 0, &out));
 	trace_commit(slot);
 	CHECK(trace_peek(&trace_rings[0], 0, &out));
@@ -45,7 +45,7 @@ TEST(test_reserving_withdraws_the_oldest_record)
 	for (int i = 0; i < TRACE_RING_RECORDS; i++)
 		trace_syscall_exit((uint64_t)i, 0);
 	CHECK(trace_peek(&trace_rings[0], 0, &out));
-	struct trace_slot slot = trace_reserve(&trace_event_syscall_exit);
+	struct trace_slot slot = trace_reserve(TRACE_NUMBER(syscall_exit));
 	CHECK(!trace_peek(&trace_rings[0], 0, &out));
 	CHECK(!trace_peek(&trace_rings[0], TRACE_RING_RECORDS, &out));
 	trace_commit(slot);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Trace events: from each line of trace/events.h come struct trace_NAME (the payload),
- * trace_event_NAME (the descriptor) and trace_NAME(fields...) (the writer: any context,
- * never waits, never fails).
+ * TRACE_NUMBER(NAME), the descriptor of that number in trace_event_table, and trace_NAME(fields...)
+ * (the writer: any context, never waits, never fails).
  */
 #pragma once
 
@@ -10,6 +10,16 @@
 #include "lib/string.h"
 #include "lib/types.h"
 #include "trace/kernel/ring.h"
+
+#define TRACE_NUMBER(event_)		  TRACE_NUMBER_##event_
+#define TRACE_EVENT(event_, format_, ...) TRACE_NUMBER(event_),
+enum trace_event_number {
+#include "trace/events.h"
+	TRACE_EVENT_COUNT
+};
+#undef TRACE_EVENT
+
+extern struct trace_event trace_event_table[TRACE_EVENT_COUNT];
 
 #define TRACE_FIELD(pair_)	       TRACE_FIELD_ pair_
 #define TRACE_FIELD_(type_, name_)     type_ name_;
@@ -24,12 +34,11 @@
 	};                                                                              \
 	static_assert(sizeof(struct trace_##event_) <= TRACE_PAYLOAD_SIZE,              \
 		      "trace event " #event_ " does not fit a record");                 \
-	extern struct trace_event trace_event_##event_;                                 \
 	static inline void trace_##event_(FOR_EACH_COMMA(TRACE_PARAMETER, __VA_ARGS__)) \
 	{                                                                               \
-		if (!trace_event_##event_.is_enabled)                                   \
+		if (!trace_event_table[TRACE_NUMBER(event_)].is_enabled)                \
 			return;                                                         \
-		struct trace_slot slot__ = trace_reserve(&trace_event_##event_);        \
+		struct trace_slot slot__ = trace_reserve(TRACE_NUMBER(event_));         \
 		struct trace_##event_ *payload__ = (void *)slot__.record->payload;      \
 		FOR_EACH(TRACE_ASSIGN, __VA_ARGS__)                                     \
 		trace_commit(slot__);                                                   \
