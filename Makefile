@@ -140,6 +140,14 @@ lint-sparse: | $(UAPI)
 	@echo "  LINT  pointers to user memory: sparse"
 	$(Q)tools/run_sparse.py $(LINT_SOURCES) -- $(CC) $(KERNEL_FLAGS)
 
+bench: all $(BUILD)/bench/null_call ## measure the kernel against its goals and Linux
+	$(Q)./vitrine bench
+
+$(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	@echo "  MUSL  $<"
+	$(Q)musl-gcc -static -O2 -g -Wall -Wextra -Werror -o $@ $<
+
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/'
 

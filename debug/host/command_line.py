@@ -111,3 +111,12 @@ def debug_command(guest_words: str, gdb_arguments: tuple[str, ...], **words: Any
 
     command = tuple(shlex.split(guest_words))
     finish(lambda: debug_guest(guest_options(command=command, **words), gdb_arguments))
+
+
+@main.command("bench")
+@click.option("--json", "is_json", is_flag=True, help="for programs; see docs/bench.md")
+def bench_command(is_json: bool) -> None:
+    """Measure the kernel; 1 when a goal is missed. `make bench` builds what it needs."""
+    from debug.host.bench import bench
+
+    finish(lambda: bench(is_json))
