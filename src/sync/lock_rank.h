@@ -28,10 +28,10 @@
 	X(SIGHAND, "signal handlers and pending signals of a thread group")         \
 	X(SERIAL, "a 16550's transmit and receive rings")                           \
 	X(WAIT_QUEUE, "the waiters of one wait queue")                              \
-	X(TIMER, "a CPU's timers")                                                  \
 	X(SLAB, "a slab cache's lists and depot")                                   \
 	X(FRAMES, "the buddy allocator's free lists")                               \
 	X(RUN_QUEUE, "a CPU's runnable tasks (lower CPU id first)")                 \
+	X(TIMER, "a CPU's timers")                                                  \
 	X(TLB, "one shoot-down at a time")                                          \
 	X(LOG, "the kernel log")                                                    \
 	X(CONSOLE, "raw output to a log sink")
