@@ -119,7 +119,7 @@ struct dentry *dentry_find(struct dentry *directory, const char *name, size_t le
 	return dentry;
 }
 
-/* Into the cache below its parent. [D] held. */
+/* Into the cache below its parent. */
 static void hash_locked(struct dentry *dentry, struct dentry *parent) REQUIRES(dentry_lock)
 {
 	dentry->parent = parent;

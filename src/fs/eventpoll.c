@@ -166,7 +166,6 @@ static int nesting_check(struct file *file, struct file *target) REQUIRES(watch_
 	return 0;
 }
 
-/* watch_lock held. */
 static int item_add(struct file *file, struct file *target, int descriptor,
 		    const struct epoll_event *event) REQUIRES(watch_lock)
 {
@@ -195,7 +194,7 @@ static int item_add(struct file *file, struct file *target, int descriptor,
 	return 0;
 }
 
-/* watch_lock held. event is NULL to delete. */
+/* event is NULL to delete. */
 static int item_change(struct epoll *epoll, struct file *target, int descriptor,
 		       const struct epoll_event *event) REQUIRES(watch_lock)
 {

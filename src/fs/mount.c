@@ -134,7 +134,7 @@ int mount_file_system(const char *source, const char *target, const char *type, 
 	return 0;
 }
 
-/* Busy: something is mounted below, or more than the mount itself refers to it. [M] held. */
+/* Busy: something is mounted below, or more than the mount itself refers to it. */
 static bool is_busy(const struct mount *mount) REQUIRES(mount_lock)
 {
 	const struct mount *other;

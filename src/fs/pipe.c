@@ -72,7 +72,7 @@ static void pages_free(char **pages, uint32_t capacity)
 	kfree(pages);
 }
 
-/* A pipe without files, in the table. pipe_table_lock held. */
+/* A pipe without files, in the table. */
 static struct pipe *pipe_add(struct inode *inode) REQUIRES(pipe_table_lock)
 {
 	struct pipe *pipe = knew(struct pipe);
@@ -101,7 +101,6 @@ static void pipe_remove(struct pipe *pipe) REQUIRES(pipe_table_lock)
 	kfree(pipe);
 }
 
-/* pipe_table_lock held. */
 static struct pipe *pipe_find(const struct inode *inode) REQUIRES(pipe_table_lock)
 {
 	struct list *bucket = table_bucket(inode);
@@ -118,7 +117,7 @@ static bool has_room(const struct pipe *pipe)
 	return load_relaxed(&pipe->capacity) - load_relaxed(&pipe->used) >= PIPE_BUF;
 }
 
-/* Bytes moved out of the ring; -EFAULT if not one. lock held. */
+/* Bytes moved out of the ring; -EFAULT if not one. */
 static ssize_t ring_take(struct pipe *pipe, struct iov_iter *to) REQUIRES(pipe->lock)
 {
 	ssize_t total = 0;
@@ -139,7 +138,7 @@ static ssize_t ring_take(struct pipe *pipe, struct iov_iter *to) REQUIRES(pipe->
 	return total;
 }
 
-/* Bytes moved into the ring, as many as fit; -EFAULT or -ENOMEM if not one. lock held. */
+/* Bytes moved into the ring, as many as fit; -EFAULT or -ENOMEM if not one. */
 static ssize_t ring_put(struct pipe *pipe, struct iov_iter *from) REQUIRES(pipe->lock)
 {
 	ssize_t total = 0;
@@ -275,7 +274,7 @@ static long pipe_ioctl(struct file *file, unsigned command, unsigned long argume
 	return put_user((int)load_relaxed(&pipe->used), (int __user *)argument);
 }
 
-/* Both locks held. The caller wakes those who wait for this side. */
+/* The caller wakes those who wait for this side. */
 static void open_sides(struct pipe *pipe, struct file *file) REQUIRES(pipe_table_lock, pipe->lock)
 {
 	file->private_data = pipe;
@@ -429,7 +428,7 @@ int pipe_create(struct file *files[2], uint32_t flags)
 	return 0;
 }
 
-/* Copy the ring's bytes to the start of other pages, which have room. lock held. */
+/* Copy the ring's bytes to the start of other pages, which have room. */
 static int ring_copy(struct pipe *pipe, char **pages) REQUIRES(pipe->lock)
 {
 	for (uint32_t done = 0; done < pipe->used;) {
@@ -448,7 +447,6 @@ static int ring_copy(struct pipe *pipe, char **pages) REQUIRES(pipe->lock)
 	return 0;
 }
 
-/* lock held. */
 static long ring_resize(struct pipe *pipe, unsigned long size) REQUIRES(pipe->lock)
 {
 	uint32_t capacity = PAGE_SIZE;

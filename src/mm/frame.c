@@ -64,7 +64,7 @@ static void set_states(struct frame *frame, unsigned order, enum frame_state fir
 		frame[i].state = (uint8_t)tail;
 }
 
-/* Free a block, joining it with its buddies as far as they are free. [F] held. */
+/* Free a block, joining it with its buddies as far as they are free. */
 static void release_locked(struct frame *frame, unsigned order) REQUIRES(buddy.lock)
 {
 	pfn_t number = frame_number(frame);
@@ -83,7 +83,7 @@ static void release_locked(struct frame *frame, unsigned order) REQUIRES(buddy.l
 	put_on_list(&frames[number], order);
 }
 
-/* A block of that order, splitting a larger one if needed. [F] held. */
+/* A block of that order, splitting a larger one if needed. */
 static struct frame *take_locked(unsigned order) REQUIRES(buddy.lock)
 {
 	unsigned from = order;
@@ -143,7 +143,7 @@ static struct frame *take_single(void)
 	return frame;
 }
 
-/* Give frames that this CPU keeps back to the buddies, down to a number. [F] held. */
+/* Give frames that this CPU keeps back to the buddies, down to a number. */
 static void shrink_cache_locked(struct frame_cache *cache, uint32_t count) REQUIRES(buddy.lock)
 {
 	while (cache->count > count)

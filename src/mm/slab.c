@@ -120,7 +120,6 @@ static void move_to(struct slab *slab, struct list *list)
 	list_add_first(list, &slab->link);
 }
 
-/* [L] held. */
 static void *take_object(struct slab_cache *cache) REQUIRES(cache->lock)
 {
 	struct slab *slab;
@@ -145,7 +144,6 @@ static void *take_object(struct slab_cache *cache) REQUIRES(cache->lock)
 	return object;
 }
 
-/* [L] held. */
 static void give_object(struct slab_cache *cache, void *object) REQUIRES(cache->lock)
 {
 	struct slab *slab = slab_of(object);

@@ -43,7 +43,7 @@ void process_kill_threads(struct process *process, int status)
 	spin_unlock_irqrestore(&tasks_lock, flags);
 }
 
-/* A thread other than the leader that calls exec takes over the leader's number. [T] held. */
+/* A thread other than the leader that calls exec takes over the leader's number. */
 static void take_over_leadership(struct task *caller, struct task *leader) REQUIRES(tasks_lock)
 {
 	list_remove(&caller->pid_link);
@@ -78,7 +78,7 @@ void process_kill_other_threads(struct task *caller)
 	task_free_dead();
 }
 
-/* Orphans go to PID 1; those that are zombies already are announced to it. [T] held. */
+/* Orphans go to PID 1; those that are zombies already are announced to it. */
 static bool give_children_away(struct process *process) REQUIRES(tasks_lock)
 {
 	struct process *child, *next;
@@ -258,7 +258,7 @@ static void fill_usage(struct rusage *usage, const struct process *child)
 	usage->ru_stime.tv_usec = (long)(system % NANOSECONDS_PER_SECOND / 1000);
 }
 
-/* Take a zombie out of the family; true if this caller is the one. [T] held. */
+/* Take a zombie out of the family; true if this caller is the one. */
 static void detach_zombie(struct process *child) REQUIRES(tasks_lock)
 {
 	struct process *parent = child->parent;

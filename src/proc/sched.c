@@ -153,7 +153,7 @@ static void request_reschedule(uint32_t cpu)
 		apic_send(cpu, VECTOR_RESCHEDULE);
 }
 
-/* Put a ready task on a queue; [R] held. */
+/* Put a ready task on a queue. */
 static void add_ready(struct run_queue *queue, struct task *task) REQUIRES(queue->lock)
 {
 	uint64_t earliest = queue->minimum_runtime - WAKEUP_BONUS_NS;

@@ -124,7 +124,7 @@ static void remove_signals(struct pending_signals *pending, signal_set_t which)
 			entry->is_void = true; // freed when it is taken: this may be an interrupt
 }
 
-/* SIGCONT and the stop signals cancel each other. [T] and [S] held. */
+/* SIGCONT and the stop signals cancel each other. */
 static void cancel_opposites(struct process *process, int signal)
 	REQUIRES(tasks_lock, process->signal_lock)
 {
@@ -142,7 +142,7 @@ static void cancel_opposites(struct process *process, int signal)
 		remove_signals(&task->pending, which);
 }
 
-/* [T] and [S] held. True if the parent is to be told that the process goes on. */
+/* True if the parent is to be told that the process goes on. */
 static bool continue_process(struct process *process) REQUIRES(tasks_lock, process->signal_lock)
 {
 	struct task *task;
@@ -203,7 +203,7 @@ static int add_pending(struct pending_signals *pending, int signal, const siginf
 	return 0;
 }
 
-/* target: a thread for signals to one thread, NULL for the process. [T] held. */
+/* target: a thread for signals to one thread, NULL for the process. */
 static int send_locked(struct process *process, struct task *target, int signal,
 		       const siginfo_t *info, struct signal_entry **entry, bool *continued)
 	REQUIRES(tasks_lock)

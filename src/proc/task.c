@@ -140,7 +140,7 @@ static struct list *bucket_of(int32_t tid)
 	return &pid_hash[(uint32_t)tid % PID_HASH_BUCKETS];
 }
 
-/* A free number, ascending and wrapping as on Linux. [T] held. */
+/* A free number, ascending and wrapping as on Linux. */
 static int32_t take_pid(void) REQUIRES(tasks_lock)
 {
 	size_t pid = bitmap_find_clear(pid_bitmap, PID_MAX, pid_search_start);

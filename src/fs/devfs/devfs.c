@@ -75,7 +75,7 @@ void devfs_add_device(const struct character_device *device)
 	mutex_unlock(&devfs_lock);
 }
 
-/* devfs_lock held. first: the super block of the first mount. */
+/* first: the super block of the first mount. */
 static int make_tree(const struct super_block *first) REQUIRES(devfs_lock)
 {
 	const struct character_device *device;

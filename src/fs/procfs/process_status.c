@@ -77,7 +77,6 @@ static const char *state_name(char letter)
 	}
 }
 
-/* tasks_lock held. */
 static void take_terminal(struct snapshot *snapshot, const struct process *process)
 	REQUIRES(tasks_lock)
 {
