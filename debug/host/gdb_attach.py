@@ -9,7 +9,7 @@ yet when the machine is switched on).
 
 import os
 
-import gdb  # type: ignore[import]
+import gdb
 
 SETTINGS = (
     "pagination off",
