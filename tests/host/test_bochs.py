@@ -21,7 +21,8 @@ CREG = "CR0=0x80010033: PG cd\nCR2=page fault laddr=0x0000000000584980\nCR3=0x00
 CREG += (
     "    PCD=page-level cache disable=0\nCR4=0x003406a0: pks\nCR8: 0x0\nEFER=0x00000d01: ffxsr\n"
 )
-FPU = "FPU = {\n  cwd = 0x037f\n  st0 = {\n    exp = 0x3fff\n    fraction = 0x8000000000000000\n  }\n}"
+FPU = "FPU = {\n  cwd = 0x037f\n  st0 = {\n    exp = 0x3fff\n"
+FPU += "    fraction = 0x8000000000000000\n  }\n}"
 SSE = "SSE = {\n  mxcsr = 0x00001f80\n  xmm00_0 = 0x5e2343\n  xmm00_1 = 0x1\n}\n"
 ANSWERS = {
     "regs": REGS,
