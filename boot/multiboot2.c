@@ -139,7 +139,7 @@ static const char *check_complete(void)
 	if (boot_info.range_count == 0)
 		return "Multiboot2: no memory map tag";
 	if (usable < MEMORY_MINIMUM)
-		return "too little memory: at least 24 MiB are needed";
+		return "too little memory: 24 MiB of usable memory are needed";
 	if (!boot_info.has_rsdp)
 		return "Multiboot2: no ACPI root pointer tag";
 	return NULL;

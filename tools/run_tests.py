@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 UNIT_TIMEOUT_S = 300
 PYTEST_TIMEOUT_S = 1500
+WORKERS = max(2, (os.cpu_count() or 1))  # an emulator of one CPU leaves the others idle
 
 
 def run_unit_tests() -> tuple[int, int]:
@@ -36,7 +37,8 @@ def run_unit_tests() -> tuple[int, int]:
 
 def run_pytest(folders: list[str]) -> tuple[int, int]:
     """Run the Python tests; return (passed, failed)."""
-    command = ["/usr/bin/python3", "-m", "pytest", "-q", "-rf", "-p", "no:cacheprovider", *folders]
+    command = ["/usr/bin/python3", "-m", "pytest", "-q", "-rf", "-p", "no:cacheprovider"]
+    command += ["-n", str(WORKERS), "--dist", "load", "--durations", "10", *folders]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     result = subprocess.run(
         command,
