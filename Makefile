@@ -26,7 +26,7 @@ KERNEL_FLAGS := -std=gnu17 -ffreestanding -nostdinc \
 	-mno-red-zone -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-delete-null-pointer-checks \
 	-ffile-prefix-map=$(CURDIR)/= -fcf-protection=none $(WARNINGS) \
-	$(if $(filter 1,$(CHECK)),-DCHECK)
+	$(if $(filter 1,$(CHECK)),-DCHECKING_BUILD)
 KERNEL_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=sha1 -Wl,-z,max-page-size=4096 \
 	-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 

@@ -195,9 +195,9 @@ void kmain(uint32_t magic, uint32_t information)
 	sched_init_cpu(idle);
 	proc_hooks_init();
 	vfs_hooks_init();
-	syscall_init();
 	preempt_enable_no_resched();
 	irq_enable();
+	syscall_init();
 	start_other_cpus();
 	log_line("%u cpus run", cpu_count);
 	if (process_start_init(start_system))

@@ -121,3 +121,9 @@ static ALWAYS_INLINE bool in_interrupt(void)
 {
 	return PERCPU_READ(irq_depth) != 0;
 }
+
+/* For assertions: thread context, no spin lock held. Until there is a scheduler, always. */
+static ALWAYS_INLINE bool may_sleep(void)
+{
+	return !preempt_reschedule || is_preemptible();
+}

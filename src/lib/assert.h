@@ -16,7 +16,7 @@ NORETURN void assert_failed(const char *expression, const char *file, int line);
 			assert_failed(#condition_, __FILE__, __LINE__); \
 	} while (0)
 
-#ifdef CHECK
+#ifdef CHECKING_BUILD
 #define DEBUG_ASSERT(condition_) ASSERT(condition_)
 #else
 #define DEBUG_ASSERT(condition_) ((void)sizeof(condition_))

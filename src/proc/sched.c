@@ -345,6 +345,7 @@ static void switch_task(enum switch_reason reason) NO_LOCK_ANALYSIS
 
 void schedule(void)
 {
+	DEBUG_ASSERT(may_sleep());
 	irqflags_t flags = irq_save();
 	preempt_disable();
 	switch_task(SWITCH_BLOCK);
@@ -445,10 +446,16 @@ static void block_undo(struct task *task)
 		task_wake(task);
 }
 
+static struct mutex **block_held(void)
+{
+	return &current_task()->held_mutexes;
+}
+
 static const struct blocking_operations mutex_blocking = {
 	.prepare = block_prepare,
 	.block = schedule,
 	.wake = block_undo,
+	.held = block_held,
 };
 
 void sched_init_cpu(struct task *idle)

@@ -134,6 +134,7 @@ struct task {
 	const char *wait_reason; /* o: why it sleeps: shown by vt ps and /proc/PID/wchan */
 	const void *wait_object; /* o: on what */
 	nanoseconds_t wait_since;
+	struct mutex *held_mutexes; /* o: kept by sync/mutex.c in the checking build */
 
 	/* These three: o, and changed under tasks_lock, where others may take references. */
 	struct mm *mm;			/* NULL for kernel threads */

@@ -10,6 +10,9 @@ struct CAPABILITY("mutex") mutex {
 	uint32_t rank;	      /* I: enum lock_rank */
 	struct spinlock lock; /* guards waiters */
 	struct list waiters;  /* [lock] struct mutex_waiter, first come first */
+#ifdef CHECKING_BUILD
+	struct mutex *held_next; /* the owner's: what it took before */
+#endif
 };
 
 #define MUTEX_INIT(name_, rank_)                                              \
@@ -38,5 +41,7 @@ struct blocking_operations {
 	void (*prepare)(const char *reason, const void *object);
 	void (*block)(void);
 	void (*wake)(struct task *task);
+	/* Where the running task keeps the mutexes it holds, last taken first: checking build. */
+	struct mutex **(*held)(void);
 };
 extern const struct blocking_operations *blocking_operations;

@@ -1,30 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Test and test-and-set. In the checking build each CPU keeps the ranks of the spin locks
- * it holds, and an acquisition out of order panics.
+ * it holds, and an acquisition out of order, or in the wrong context, panics.
  */
 #include "sync/spinlock.h"
 
 #include "lib/assert.h"
 #include "lib/atomic.h"
 
-#ifdef CHECK
+#ifdef CHECKING_BUILD
 enum { HELD_MAX = 16 };
 static struct held_locks {
 	uint32_t count;
-	const struct spinlock *locks[HELD_MAX];
-} held_locks[MAX_CPUS];
+	struct {
+		const struct spinlock *lock;
+		uint32_t irq_depth; /* of the context that took it */
+	} entries[HELD_MAX];
+} held_locks[MAX_CPUS];	  /* its CPU with interrupts off */
+static bool is_check_off; /* A: a panic breaks locks and the order */
 
-/* Interrupts may come between: each handler leaves the list as it found it. */
-static void note_acquire(const struct spinlock *lock, bool is_nested)
+static void check_context(const struct spinlock *lock)
+{
+	if (load_relaxed(&is_check_off))
+		return;
+	ASSERT(lock->rank >= LOCK_RANK_FIRST_THREAD && lock->rank < LOCK_RANK_COUNT);
+	if (lock->rank < LOCK_RANK_FIRST_INTERRUPT)
+		ASSERT(!in_interrupt());
+	else
+		ASSERT(!irqs_are_enabled());
+}
+
+/*
+ * The order counts from the interrupt's begin: what it came upon is of the class that no
+ * handler takes, and what it takes is gone when it ends.
+ */
+static void check_order(const struct spinlock *lock, bool is_nested)
+{
+	irqflags_t flags = irq_save();
+	const struct held_locks *held = &held_locks[cpu_current_id()];
+	for (uint32_t i = 0; i < held->count && !load_relaxed(&is_check_off); i++)
+		if (held->entries[i].irq_depth == PERCPU_READ(irq_depth))
+			ASSERT(held->entries[i].lock->rank < lock->rank ||
+			       (is_nested && held->entries[i].lock->rank == lock->rank));
+	irq_restore(flags);
+}
+
+static void note_acquired(const struct spinlock *lock)
 {
 	irqflags_t flags = irq_save();
 	struct held_locks *held = &held_locks[cpu_current_id()];
-	ASSERT(held->count < HELD_MAX);
-	for (uint32_t i = 0; i < held->count; i++)
-		ASSERT(held->locks[i]->rank < lock->rank ||
-		       (is_nested && held->locks[i]->rank == lock->rank));
-	held->locks[held->count++] = lock;
+	if (!load_relaxed(&is_check_off)) {
+		ASSERT(held->count < HELD_MAX);
+		held->entries[held->count].lock = lock;
+		held->entries[held->count++].irq_depth = PERCPU_READ(irq_depth);
+	}
 	irq_restore(flags);
 }
 
@@ -32,17 +61,45 @@ static void note_release(const struct spinlock *lock)
 {
 	irqflags_t flags = irq_save();
 	struct held_locks *held = &held_locks[cpu_current_id()];
-	for (uint32_t i = held->count; i-- > 0;)
-		if (held->locks[i] == lock) {
-			held->locks[i] = held->locks[--held->count];
-			break;
-		}
+	uint32_t i = held->count;
+	while (i-- > 0 && held->entries[i].lock != lock)
+		;
+	if (!load_relaxed(&is_check_off)) {
+		ASSERT(i < held->count);
+		held->entries[i] = held->entries[--held->count];
+	}
 	irq_restore(flags);
 }
+
+void spin_lock_assert_allowed(enum lock_rank rank)
+{
+	const struct spinlock lock = SPINLOCK_INIT(rank);
+
+	check_context(&lock);
+	preempt_disable();
+	check_order(&lock, false);
+	preempt_enable_no_resched();
+}
+
+static void check_stop(void)
+{
+	store_relaxed(&is_check_off, true);
+}
 #else
-static inline void note_acquire(const struct spinlock *lock, bool is_nested)
+static inline void check_stop(void)
+{
+}
+static inline void check_context(const struct spinlock *lock)
+{
+	(void)lock;
+}
+static inline void check_order(const struct spinlock *lock, bool is_nested)
 {
 	(void)lock, (void)is_nested;
+}
+static inline void note_acquired(const struct spinlock *lock)
+{
+	(void)lock;
 }
 static inline void note_release(const struct spinlock *lock)
 {
@@ -63,22 +120,27 @@ static ALWAYS_INLINE void acquire(struct spinlock *lock) NO_LOCK_ANALYSIS
 void spin_lock(struct spinlock *lock) NO_LOCK_ANALYSIS
 {
 	preempt_disable();
-	note_acquire(lock, false);
+	check_context(lock);
+	check_order(lock, false);
 	acquire(lock);
+	note_acquired(lock);
 }
 
 void spin_lock_nested(struct spinlock *lock) NO_LOCK_ANALYSIS
 {
 	preempt_disable();
-	note_acquire(lock, true);
+	check_context(lock);
+	check_order(lock, true);
 	acquire(lock);
+	note_acquired(lock);
 }
 
 bool spin_try_lock(struct spinlock *lock) NO_LOCK_ANALYSIS
 {
 	preempt_disable();
+	check_context(lock);
 	if (compare_exchange_acquire(&lock->holder, 0, cpu_current_id() + 1)) {
-		note_acquire(lock, true);
+		note_acquired(lock); // in any order: it did not wait
 		return true;
 	}
 	preempt_enable();
@@ -109,5 +171,6 @@ void spin_unlock_irqrestore(struct spinlock *lock, irqflags_t flags) NO_LOCK_ANA
 
 void spin_lock_break(struct spinlock *lock) NO_LOCK_ANALYSIS
 {
+	check_stop();
 	store_relaxed(&lock->holder, 0);
 }

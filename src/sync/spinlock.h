@@ -39,5 +39,18 @@ static inline bool spin_lock_is_held(const struct spinlock *lock)
 	return lock->holder == cpu_current_id() + 1;
 }
 
+/*
+ * The checking build panics where a lock of that rank could not be taken: for functions that
+ * take one only now and then.
+ */
+#ifdef CHECKING_BUILD
+void spin_lock_assert_allowed(enum lock_rank rank);
+#else
+static inline void spin_lock_assert_allowed(enum lock_rank rank)
+{
+	(void)rank;
+}
+#endif
+
 /* The panic report takes over a console lock whose holder will never come back. */
 void spin_lock_break(struct spinlock *lock);

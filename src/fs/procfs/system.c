@@ -167,7 +167,7 @@ static struct {
 	struct spinlock lock;
 	nanoseconds_t time, idle; /* [lock] of the last step */
 	uint64_t averages[3];	  /* [lock] in 1 / LOAD_ONE */
-} load = { .lock = SPINLOCK_INIT(LOCK_RANK_TASKS) };
+} load = { .lock = SPINLOCK_INIT(LOCK_RANK_LOAD) };
 
 /* decay to the power of steps, in 1 / LOAD_ONE. */
 static uint64_t decay_power(uint64_t decay, uint64_t steps)
