@@ -32,6 +32,12 @@ static inline alloc_site_index_t alloc_site_index(const struct alloc_site *site)
 	return (alloc_site_index_t)(site - alloc_sites_start + 1);
 }
 
+/* The record of an index, or NULL. */
+static inline const struct alloc_site *alloc_site_of_index(alloc_site_index_t index)
+{
+	return index ? &alloc_sites_start[index - 1] : NULL;
+}
+
 static inline uint32_t alloc_site_count(void)
 {
 	return (uint32_t)(alloc_sites_end - alloc_sites_start);

@@ -6,6 +6,7 @@
  */
 #include "fs/inode.h"
 #include "fs/mount.h"
+#include "lib/assert.h"
 #include "lib/error.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -79,6 +80,7 @@ void dentry_get(struct dentry *dentry)
 
 void dentry_put(struct dentry *dentry)
 {
+	DEBUG_ASSERT(may_sleep());
 	while (dentry) {
 		spin_lock(&dentry_lock);
 		if (!refcount_put(&dentry->references)) {
@@ -130,6 +132,7 @@ static void hash_locked(struct dentry *dentry, struct dentry *parent) REQUIRES(d
 
 struct dentry *dentry_lookup_locked(struct dentry *directory, const char *name, size_t length)
 {
+	DEBUG_ASSERT(mutex_is_held(&directory->inode->lock));
 	struct dentry *dentry = dentry_find(directory, name, length);
 	if (dentry)
 		return dentry;

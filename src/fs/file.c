@@ -7,6 +7,7 @@
 #include "fs/mount.h"
 #include "fs/path.h"
 #include "fs/pipe.h"
+#include "lib/assert.h"
 #include "lib/atomic.h"
 #include "lib/error.h"
 #include "lib/string.h"
@@ -36,6 +37,7 @@ static void file_free(struct file *file)
 
 void file_put(struct file *file)
 {
+	DEBUG_ASSERT(may_sleep());
 	if (!refcount_put(&file->references))
 		return;
 	if (load_relaxed(&file->watchers))

@@ -3,6 +3,7 @@
 
 #include "core/time.h"
 #include "fs/page_cache.h"
+#include "lib/assert.h"
 #include "lib/atomic.h"
 #include "lib/error.h"
 #include "mm/slab.h"
@@ -49,6 +50,7 @@ void inode_get(struct inode *inode)
 
 void inode_put(struct inode *inode)
 {
+	DEBUG_ASSERT(may_sleep());
 	if (!inode || !refcount_put(&inode->references))
 		return;
 	if (inode->operations && inode->operations->destroy)

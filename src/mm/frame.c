@@ -16,7 +16,9 @@
 #include "lib/assert.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
+#include "mm/frame_check_private.h"
 #include "mm/layout.h"
+#include "mm/misuse_private.h"
 #include "sync/spinlock.h"
 #include "trace/kernel/trace.h"
 
@@ -177,12 +179,17 @@ static struct frame *take_block(unsigned order)
 	return frame;
 }
 
+static NORETURN void misused(const struct frame *frame, const char *what)
+{
+	memory_misused(frame->site, physical_to_virtual(frame_physical(frame)), what);
+}
+
 struct frame *frame_allocate_at(unsigned order, enum frame_flags flags,
 				const struct alloc_site *site)
 {
 	alloc_site_index_t index = site ? alloc_site_index(site) : 0;
 
-	DEBUG_ASSERT(!in_interrupt());
+	spin_lock_assert_allowed(LOCK_RANK_FRAMES);
 	if (order > FRAME_MAX_ORDER)
 		return NULL;
 	preempt_disable();
@@ -192,6 +199,9 @@ struct frame *frame_allocate_at(unsigned order, enum frame_flags flags,
 	preempt_enable();
 	if (!frame)
 		return NULL;
+	struct frame *touched = frame_check_find_touched(frame, order);
+	if (unlikely(touched))
+		misused(touched, "was written to while free");
 	frame->site = index;
 	frame->owner = NULL;
 	store_relaxed(&frame->reference_count, 1);
@@ -205,13 +215,17 @@ void frame_free(struct frame *frame)
 {
 	unsigned order = frame->order;
 
-	DEBUG_ASSERT(!in_interrupt());
-	ASSERT(frame->state == FRAME_USED && load_relaxed(&frame->reference_count) <= 1);
+	spin_lock_assert_allowed(LOCK_RANK_FRAMES);
+	if (unlikely(frame->state != FRAME_USED))
+		misused(frame, frame->state == FRAME_USED_TAIL ? "is freed from its middle"
+							       : "is freed twice");
+	if (unlikely(load_relaxed(&frame->reference_count) > 1))
+		misused(frame, "is freed while shared");
+	frame_check_mark_free(frame, order);
 	trace_frame_free(frame_number(frame), order);
 	preempt_disable();
 	alloc_site_count_change(frame->site, -1, -(int64_t)(PAGE_SIZE << order));
 	store_relaxed(&frame->reference_count, 0);
-	frame->site = 0;
 	frame->owner = NULL;
 	if (order == 0) {
 		give_single(frame);

@@ -30,7 +30,7 @@ enum frame_flags {
 struct frame {
 	uint8_t state;		  /* [F] enum frame_state; its CPU's while FRAME_CACHED */
 	uint8_t order;		  /* [F] of the block this frame starts */
-	alloc_site_index_t site;  /* [O] who allocated the block */
+	alloc_site_index_t site;  /* [O] who allocated the block, or had it last */
 	uint32_t reference_count; /* A: mappings and holders of a page; see frame_get */
 	struct list link;	  /* [F] free list, or [O] */
 	void *owner;		  /* [O] slab, or the inode of a page-cache page */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* General memory: size classes over slab caches, whole blocks of frames above them. */
-#include "lib/assert.h"
 #include "lib/string.h"
 #include "mm/layout.h"
+#include "mm/misuse_private.h"
 #include "mm/slab.h"
 #include "mm/slab_private.h"
 
@@ -60,6 +60,8 @@ void kfree(void *object)
 		slab_free(cache, object);
 		return;
 	}
-	ASSERT((uintptr_t)object % PAGE_SIZE == 0);
-	frame_free(frame_of_physical(virtual_to_physical(object)));
+	struct frame *block = frame_of_physical(virtual_to_physical(object));
+	if (unlikely((uintptr_t)object % PAGE_SIZE))
+		memory_misused(block->site, object, "is freed from its middle");
+	frame_free(block);
 }

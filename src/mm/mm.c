@@ -50,6 +50,7 @@ void mm_get(struct mm *mm)
 
 void mm_put(struct mm *mm)
 {
+	DEBUG_ASSERT(may_sleep());
 	if (!mm || !refcount_put(&mm->references))
 		return;
 	ASSERT(load_relaxed(&mm->active_cpus) == 0);

@@ -6,7 +6,7 @@
 
 extern struct slab_cache vma_cache;
 
-/* All with mm->lock held. */
+/* All with mm->lock held, or for an mm that nobody else knows yet. */
 NODISCARD struct vma *vma_create(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t flags,
 				 struct file *file, uint64_t file_page, const char *name);
 void vma_destroy(struct vma *vma); /* unlinked already or being unlinked here */

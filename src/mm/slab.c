@@ -11,6 +11,7 @@
 #include "lib/atomic.h"
 #include "lib/string.h"
 #include "mm/layout.h"
+#include "mm/misuse_private.h"
 #include "mm/slab_check_private.h"
 #include "mm/slab_private.h"
 #include "trace/kernel/trace.h"
@@ -19,7 +20,7 @@ enum {
 	SLAB_OBJECTS_MINIMUM = 8, /* a slab grows until it holds so many, or is 32 KiB */
 	SLAB_ORDER_MAX = 3,
 	EMPTY_SLABS_KEPT = 1,
-	SITE_FREE = 0xffff, /* in slab->sites: the object is free */
+	SITE_FREE = 0x8000, /* in slab->sites: the object is free; the rest: who had it last */
 };
 
 struct slab {
@@ -28,7 +29,7 @@ struct slab {
 	void *free;		    /* [L] first free object */
 	uint32_t used;		    /* [L] objects taken, magazines included */
 	char *objects;		    /* I the first object */
-	alloc_site_index_t sites[]; /* the owner's; SITE_FREE while free */
+	alloc_site_index_t sites[]; /* the owner's; with SITE_FREE while free */
 };
 
 struct list slab_caches = LIST_INIT(slab_caches);
@@ -66,6 +67,7 @@ void slab_cache_init(struct slab_cache *cache, const char *name, uint32_t object
 		cache->order++;
 	cache->objects_per_slab = capacity(cache, cache->order);
 	ASSERT(cache->objects_per_slab > 0);
+	ASSERT(alloc_site_count() < SITE_FREE);
 	spin_lock_init(&cache->lock, LOCK_RANK_SLAB);
 	list_init(&cache->partial);
 	list_init(&cache->full);
@@ -228,21 +230,30 @@ static void give_through_magazine(struct slab_cache *cache, void *object)
 	spin_unlock(&cache->lock);
 }
 
+static NORETURN void misused(alloc_site_index_t site, const void *object, const char *what)
+{
+	memory_misused(site & (alloc_site_index_t)~SITE_FREE, object, what);
+}
+
 void *slab_allocate_at(struct slab_cache *cache, const struct alloc_site *site)
 {
-	DEBUG_ASSERT(!in_interrupt());
+	spin_lock_assert_allowed(LOCK_RANK_SLAB);
+	alloc_site_index_t last_site = 0;
+
 	preempt_disable();
 	void *object = take_through_magazine(cache);
 	if (object) {
 		struct slab *slab = slab_of(object);
 		uint32_t index = object_index(slab, object);
-		DEBUG_ASSERT(slab->sites[index] == SITE_FREE);
+		last_site = slab->sites[index];
+		DEBUG_ASSERT(last_site & SITE_FREE);
 		slab->sites[index] = alloc_site_index(site);
 		alloc_site_count_change(slab->sites[index], 1, cache->object_size);
 	}
 	preempt_enable();
 	if (object) {
-		ASSERT(slab_check_free_is_untouched(object, cache->object_size));
+		if (unlikely(!slab_check_free_is_untouched(object, cache->object_size)))
+			misused(last_site, object, "was written to while free");
 		memset(object, 0, cache->object_size);
 		trace_slab_alloc((vaddr_t)object, cache->object_size, alloc_site_index(site));
 	}
@@ -253,17 +264,24 @@ void slab_free(struct slab_cache *cache, void *object)
 {
 	struct slab *slab = slab_of(object);
 
-	DEBUG_ASSERT(!in_interrupt());
-	ASSERT(slab && slab->cache == cache);
+	spin_lock_assert_allowed(LOCK_RANK_SLAB);
+	if (unlikely(!slab))
+		misused(0, object, "is freed, but is no object");
 	uint32_t index = object_index(slab, object);
-	ASSERT(slab->objects + (size_t)index * cache->object_stride == object);
-	ASSERT(slab->sites[index] != SITE_FREE); // freed twice
-	ASSERT(slab_check_red_zone_is_whole(object, cache->object_size));
+	alloc_site_index_t site = slab->sites[index];
+	if (unlikely(slab->objects + (size_t)index * slab->cache->object_stride != object))
+		misused(site, object, "is freed from its middle");
+	if (unlikely(site & SITE_FREE))
+		misused(site, object, "is freed twice");
+	if (unlikely(slab->cache != cache))
+		misused(site, object, "is freed to another cache");
+	if (unlikely(!slab_check_red_zone_is_whole(object, cache->object_size)))
+		misused(site, object, "was written past its end");
 	slab_check_mark_free(object, cache->object_size);
 	trace_slab_free((vaddr_t)object, cache->object_size);
 	preempt_disable();
-	alloc_site_count_change(slab->sites[index], -1, -(int64_t)cache->object_size);
-	slab->sites[index] = SITE_FREE;
+	alloc_site_count_change(site, -1, -(int64_t)cache->object_size);
+	slab->sites[index] = site | SITE_FREE;
 	give_through_magazine(cache, object);
 	preempt_enable();
 }

@@ -11,19 +11,10 @@
 
 #include "lib/compiler.h"
 
-#ifdef CHECK
-#include "lib/string.h"
+#ifdef CHECKING_BUILD
+#include "mm/poison_private.h"
 
-enum { SLAB_POISON = 0x6b, SLAB_RED_ZONE = 0xbb, SLAB_RED_ZONE_SIZE = 8 };
-
-static inline bool slab_check_is_filled(const void *memory, uint8_t byte, size_t size)
-{
-	const uint8_t *bytes = memory;
-	for (size_t i = 0; i < size; i++)
-		if (bytes[i] != byte)
-			return false;
-	return true;
-}
+enum { SLAB_RED_ZONE = 0xbb, SLAB_RED_ZONE_SIZE = 8 };
 
 static inline uint32_t slab_check_stride(uint32_t object_size, uint32_t alignment)
 {
@@ -32,20 +23,20 @@ static inline uint32_t slab_check_stride(uint32_t object_size, uint32_t alignmen
 
 static inline void slab_check_mark_free(void *object, uint32_t object_size)
 {
-	memset(object, SLAB_POISON, object_size);
+	memset(object, POISON, object_size);
 	memset((char *)object + object_size, SLAB_RED_ZONE, SLAB_RED_ZONE_SIZE);
 }
 
 static inline bool slab_check_free_is_untouched(const void *object, uint32_t object_size)
 {
-	return slab_check_is_filled((const char *)object + sizeof(void *), SLAB_POISON,
-				    object_size - sizeof(void *));
+	return memory_is_filled((const char *)object + sizeof(void *), POISON,
+				object_size - sizeof(void *));
 }
 
 static inline bool slab_check_red_zone_is_whole(const void *object, uint32_t object_size)
 {
-	return slab_check_is_filled((const char *)object + object_size, SLAB_RED_ZONE,
-				    SLAB_RED_ZONE_SIZE);
+	return memory_is_filled((const char *)object + object_size, SLAB_RED_ZONE,
+				SLAB_RED_ZONE_SIZE);
 }
 #else
 static inline uint32_t slab_check_stride(uint32_t object_size, uint32_t alignment)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "mm/user_copy.h"
 
+#include "core/percpu.h"
+#include "lib/assert.h"
 #include "mm/layout.h"
 #include "mm/user_copy_private.h"
 
 /* A kernel address in a user argument must fail as a fault would. */
 static bool is_allowed(const void __user *address, size_t size)
 {
+	DEBUG_ASSERT(may_sleep());
 	return is_user_range((vaddr_t)(__force const void *)address, size);
 }
 
@@ -34,6 +37,7 @@ int clear_user(void __user *to, size_t size)
 long copy_string_from_user(char *to, const char __user *from, size_t size)
 {
 	vaddr_t start = (vaddr_t)(__force const char *)from;
+	DEBUG_ASSERT(may_sleep());
 	if (start >= USER_LIMIT)
 		return -EFAULT;
 	bool is_cut = size > USER_LIMIT - start;

@@ -25,6 +25,7 @@ struct vma *vma_next(struct vma *vma)
 
 struct vma *mm_find_vma(struct mm *mm, vaddr_t address)
 {
+	DEBUG_ASSERT(mutex_is_held(&mm->lock));
 	struct rb_node *node = mm->vmas.root;
 	struct vma *best = NULL;
 
@@ -87,6 +88,7 @@ void vma_insert(struct vma *vma)
 
 struct vma *vma_split(struct vma *vma, vaddr_t address)
 {
+	DEBUG_ASSERT(mutex_is_held(&vma->mm->lock));
 	struct vma *upper =
 		vma_create(vma->mm, address, vma->end, vma->flags, vma->file,
 			   vma->file_page + ((address - vma->start) >> PAGE_SHIFT), vma->name);
@@ -119,6 +121,7 @@ static void absorb(struct vma *low, struct vma *high)
 
 struct vma *vma_merge(struct vma *vma)
 {
+	DEBUG_ASSERT(mutex_is_held(&vma->mm->lock));
 	struct vma *next = vma_next(vma);
 	struct vma *previous = vma_of(rb_previous(&vma->node));
 

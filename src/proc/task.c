@@ -176,6 +176,7 @@ int task_publish(struct task *task, struct process *process, bool is_leader)
 /* Take a task out of the lists. A leader keeps its number until its process is reaped. */
 void task_unpublish_locked(struct task *task)
 {
+	DEBUG_ASSERT(spin_lock_is_held(&tasks_lock));
 	list_remove(&task->all_link);
 	list_remove(&task->thread_link);
 	list_remove(&task->pid_link);
@@ -184,6 +185,7 @@ void task_unpublish_locked(struct task *task)
 
 void task_relink_locked(struct task *task)
 {
+	DEBUG_ASSERT(spin_lock_is_held(&tasks_lock));
 	list_add_first(bucket_of(task->tid), &task->pid_link);
 }
 
@@ -191,6 +193,7 @@ struct task *task_find_locked(int32_t tid)
 {
 	struct task *task;
 
+	DEBUG_ASSERT(spin_lock_is_held(&tasks_lock));
 	list_for_each (task, bucket_of(tid), pid_link)
 		if (task->tid == tid)
 			return task;
@@ -240,6 +243,7 @@ static void task_free(struct task *task)
 
 void task_put(struct task *task)
 {
+	DEBUG_ASSERT(may_sleep());
 	if (refcount_put(&task->references))
 		task_free(task);
 }

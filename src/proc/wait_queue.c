@@ -65,6 +65,7 @@ void wait_prepare(bool is_interruptible, const char *reason, const void *object)
 	struct task *task = current_task();
 
 	DEBUG_ASSERT(!in_interrupt());
+	DEBUG_ASSERT(!task->is_idle);
 	task->wait_reason = reason;
 	task->wait_object = object;
 	task->wait_since = time_since_boot();
