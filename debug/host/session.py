@@ -329,7 +329,8 @@ class Session:
         elif frame.channel == link.EXIT:
             self.exit_status = int(frame.payload)
         elif frame.channel == link.PANIC:
-            self.panic_reason = frame.payload.decode(errors="replace")
+            piece = frame.payload.decode(errors="replace")
+            self.panic_reason = (self.panic_reason or "") + piece
 
     def _notice_end(self) -> None:
         """The machine has ended when both lines are closed; give the process time to go.

@@ -18,7 +18,7 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-enum { REASON_SIZE = 160, LINE_SIZE = 128 };
+enum { REASON_SIZE = 256, LINE_SIZE = 128 };
 
 struct panic_hooks panic_hooks;
 static uint32_t panicking_cpu;	/* A: CPU id + 1 */
