@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "debug/kernel/selftest.h"
 
+#include "core/command_line.h"
 #include "core/log.h"
 #include "core/power.h"
+#include "lib/string.h"
 
 extern const struct kernel_test kernel_tests_start[], kernel_tests_end[];
 
@@ -12,12 +14,22 @@ bool selftest_fail(const char *condition, const char *file, int line)
 	return false;
 }
 
+static bool is_chosen(const struct kernel_test *test, const char *name)
+{
+	return name && *name ? strcmp(test->name, name) == 0 : !test->must_be_named;
+}
+
 void selftest_run_and_power_off(void)
 {
-	int number = 0;
+	const char *name = command_line_value("selftest");
+	int number = 0, count = 0;
 
-	log_line("1..%ld", (long)(kernel_tests_end - kernel_tests_start));
+	for (const struct kernel_test *test = kernel_tests_start; test < kernel_tests_end; test++)
+		count += is_chosen(test, name);
+	log_line("1..%d", count);
 	for (const struct kernel_test *test = kernel_tests_start; test < kernel_tests_end; test++) {
+		if (!is_chosen(test, name))
+			continue;
 		bool passed = test->run();
 		log_line("%sok %d - %s", passed ? "" : "not ", ++number, test->name);
 	}

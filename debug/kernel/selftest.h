@@ -2,6 +2,7 @@
 /*
  * Tests inside the kernel: KERNEL_TEST(claim) { ... } in tests/kernel/, found through an ELF
  * section. They run in a task when the command line says selftest, and print TAP on the log.
+ * KERNEL_PROVOCATION(name) does what must end in a panic: selftest=name runs it alone.
  */
 #pragma once
 
@@ -10,12 +11,16 @@
 struct kernel_test {
 	const char *name;
 	bool (*run)(void); /* true: passed */
+	bool must_be_named;
 };
 
-#define KERNEL_TEST(name_)                                                          \
+#define KERNEL_TEST(name_)	  KERNEL_TEST_RECORD(name_, false)
+#define KERNEL_PROVOCATION(name_) KERNEL_TEST_RECORD(name_, true)
+
+#define KERNEL_TEST_RECORD(name_, must_be_named_)                                   \
 	static bool name_(void);                                                    \
 	static const struct kernel_test kernel_test_##name_ SECTION("kernel_tests") \
-		USED = { #name_, name_ };                                           \
+		USED ALIGNED(8) = { #name_, name_, must_be_named_ };                \
 	static bool name_(void)
 
 /* In a test: the claim fails here. */
