@@ -21,18 +21,20 @@ enum {
 };
 
 #ifdef HOST_TEST
-/* Host tests have no interrupts to disable. */
+extern _Thread_local irqflags_t host_test_flags; /* given by tests/unit's harness */
 static inline irqflags_t irq_save(void)
 {
-	return 0;
+	irqflags_t flags = host_test_flags;
+	host_test_flags &= ~(irqflags_t)RFLAGS_IF;
+	return flags;
 }
 static inline void irq_restore(irqflags_t flags)
 {
-	(void)flags;
+	host_test_flags |= flags & RFLAGS_IF;
 }
 static inline bool irqs_are_enabled(void)
 {
-	return true;
+	return host_test_flags & RFLAGS_IF;
 }
 #else
 static ALWAYS_INLINE irqflags_t cpu_flags(void)

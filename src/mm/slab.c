@@ -67,6 +67,7 @@ void slab_cache_init(struct slab_cache *cache, const char *name, uint32_t object
 		cache->order++;
 	cache->objects_per_slab = capacity(cache, cache->order);
 	ASSERT(cache->objects_per_slab > 0);
+	ASSERT(alignment >= sizeof(void *) && (alignment & (alignment - 1)) == 0);
 	ASSERT(alloc_site_count() < SITE_FREE);
 	spin_lock_init(&cache->lock, LOCK_RANK_SLAB);
 	list_init(&cache->partial);
@@ -268,8 +269,10 @@ void slab_free(struct slab_cache *cache, void *object)
 	if (unlikely(!slab))
 		misused(0, object, "is freed, but is no object");
 	uint32_t index = object_index(slab, object);
-	alloc_site_index_t site = slab->sites[index];
-	if (unlikely(slab->objects + (size_t)index * slab->cache->object_stride != object))
+	bool is_in_slab = index < slab->cache->objects_per_slab;
+	alloc_site_index_t site = is_in_slab ? slab->sites[index] : 0;
+	if (unlikely(!is_in_slab ||
+		     slab->objects + (size_t)index * slab->cache->object_stride != object))
 		misused(site, object, "is freed from its middle");
 	if (unlikely(site & SITE_FREE))
 		misused(site, object, "is freed twice");

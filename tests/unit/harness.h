@@ -7,6 +7,8 @@
 
 #include "lib/compiler.h"
 
+#include <setjmp.h>
+
 struct unit_test {
 	const char *name;
 	void (*run)(void);
@@ -24,6 +26,21 @@ struct unit_test {
 			unit_check_failed(#condition_, __FILE__, __LINE__); \
 	} while (0)
 
+/*
+ * The statement must end in a panic or a failed assertion whose text has that in it. The locks
+ * taken on the way there stay taken.
+ */
+#define CHECK_PANICS(text_, statement_)                                                \
+	do {                                                                           \
+		if (setjmp(*unit_expect_panic()) == 0) {                               \
+			statement_;                                                    \
+			unit_check_failed("panics: " #statement_, __FILE__, __LINE__); \
+		}                                                                      \
+		unit_check_panic(text_, __FILE__, __LINE__);                           \
+	} while (0)
+
+jmp_buf *unit_expect_panic(void);
+void unit_check_panic(const char *text, const char *file, int line);
 void unit_check_failed(const char *condition, const char *file, int line);
 /* A repeatable random number; the seed is the same in every run. */
 uint64_t unit_random(void);
