@@ -60,6 +60,7 @@ static void skip_slashes(struct walk *walk)
 		walk->rest++;
 }
 
+/* When it fails, there is nothing to deinit. */
 static int walk_init(struct walk *walk, int directory, const char *name)
 {
 	struct fs_context *fs = current_task()->fs;
@@ -332,6 +333,8 @@ static int lookup_parent(int directory, const char *name, bool follows, struct p
 	if (!*name)
 		return -ENOENT;
 	int error = walk_init(&walk, directory, name);
+	if (error)
+		return error;
 	while (!error) {
 		size_t length = component_length(walk.rest);
 		if (!is_last(walk.rest, length)) {
@@ -352,8 +355,7 @@ static int lookup_parent(int directory, const char *name, bool follows, struct p
 			error = take_last(&walk, result, length);
 		break;
 	}
-	if (walk.buffer)
-		walk_deinit(&walk);
+	walk_deinit(&walk);
 	return error;
 }
 
