@@ -202,7 +202,9 @@ static int open_or_create_last(struct path_parent *parent, uint32_t flags, uint3
 	struct path *directory = &parent->directory;
 	struct inode *inode = directory->dentry->inode;
 
-	if (parent->is_special || parent->has_trailing_slash)
+	if (parent->is_special)
+		return flags & O_EXCL ? -EEXIST : -EISDIR;
+	if (parent->has_trailing_slash)
 		return -EISDIR;
 	mutex_lock(&inode->lock);
 	struct dentry *dentry =

@@ -21,6 +21,7 @@ struct walk {
 	char *buffer;	  /* PATH_MAX; owned */
 	char *rest;	  /* in buffer: what is left, no leading slash */
 	int links;
+	bool wants_directory; /* the path, or a link at its end, ends in a slash */
 };
 
 void path_get(const struct path *path)
@@ -251,6 +252,8 @@ static int step(struct walk *walk, bool follows_last)
 		return error;
 	if (length > NAME_MAX)
 		return -ENAMETOOLONG;
+	if (last && has_slash)
+		walk->wants_directory = true;
 	walk->rest += length;
 	skip_slashes(walk);
 	if (is_dot(name, length))
@@ -280,11 +283,10 @@ int path_lookup(int directory, const char *name, uint32_t flags, struct path *re
 	int error = walk_init(&walk, directory, name);
 	if (error)
 		return error;
-	size_t length = strlen(name);
-	bool wants_directory = (flags & LOOKUP_DIRECTORY) || (length && name[length - 1] == '/');
+	walk.wants_directory = flags & LOOKUP_DIRECTORY;
 	while (!error && *walk.rest)
 		error = step(&walk, flags & LOOKUP_FOLLOW);
-	if (!error && wants_directory && !S_ISDIR(walk.at.dentry->inode->mode))
+	if (!error && walk.wants_directory && !S_ISDIR(walk.at.dentry->inode->mode))
 		error = -ENOTDIR;
 	if (!error) {
 		*result = walk.at;
