@@ -2,7 +2,7 @@
 # Host unit tests: each program's kernel sources. The functions of lib/string.c come from
 # the C library here, except where it is itself the subject.
 comma := ,
-UNIT_TESTS := bitmap cpio elf format frame kmalloc ldisc link list lock_order page_cache \
+UNIT_TESTS := bitmap cpio elf format frame kmalloc ldisc link list lock_order page_cache path \
 	rbtree ring slab string
 UNIT_cpio := src/fs/cpio.c
 UNIT_elf := src/proc/elf.c
@@ -24,6 +24,8 @@ UNIT_path := $(addprefix src/fs/,path.c dentry.c inode.c file.c mount.c operatio
 	tmpfs/tmpfs.c) src/sync/spinlock.c src/sync/mutex.c
 # With poison, red zones and the order of locks.
 $(foreach test,frame kmalloc lock_order path slab,$(eval UNIT_FLAGS_$(test) := -DCHECKING_BUILD))
+# Linux's header leaves out S_ISDIR and its like once the C library's are known.
+UNIT_FLAGS_path += -include linux/stat.h
 # The kernel's linker script names the sections' starts and ends so.
 UNIT_LDFLAGS_ring := -Wl,--defsym=trace_events_start=__start_trace_events
 $(foreach test,frame kmalloc slab,$(eval UNIT_LDFLAGS_$(test) := $(UNIT_LDFLAGS_ring) \
