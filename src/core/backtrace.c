@@ -24,6 +24,8 @@ void backtrace_walk(vaddr_t frame_pointer,
 			const struct trap_frame *frame = (const void *)(frame_pointer - 1);
 			if (!is_plausible((vaddr_t)frame))
 				return;
+			if (frame->cs == 0)
+				return; // the top of a kernel task's stack: nothing was trapped
 			visit(frame->rip, frame, argument);
 			if (trap_frame_is_user(frame))
 				return;

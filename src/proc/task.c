@@ -298,6 +298,8 @@ void task_prepare_stack(struct task *task)
 {
 	uint64_t *stack = (uint64_t *)task->user_frame;
 
+	if (task->kernel_function) // no frame yet: the stack's last owner left one
+		memset(task->user_frame, 0, sizeof(*task->user_frame));
 	*--stack = (uint64_t)task_entry;
 	for (int i = 0; i < 6; i++) // RBP RBX R12 R13 R14 R15
 		*--stack = 0;

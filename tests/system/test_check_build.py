@@ -3,6 +3,7 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +76,14 @@ def test_a_bug_is_caught_and_named(environment: dict[str, str], provocation: str
     assert done.returncode == 125, done.stderr.decode()
     first_line = done.stderr.decode().splitlines()[0]  # the reason, as the kernel tells it
     assert CAUGHT[provocation] in first_line, done.stderr.decode()
+
+
+def test_the_backtrace_of_a_kernel_task_ends_where_it_began(environment: dict[str, str]) -> None:
+    words = ["--append", "selftest=object_freed_twice trace=-all", "--", "true"]
+    done = run(environment, "--timeout", "30", *words)
+    log = next(word for word in done.stderr.decode().split() if word.endswith("/kernel.log;"))
+    lines = Path(log[:-1]).read_text().splitlines()
+    begin = next(i for i, line in enumerate(lines) if line.endswith("backtrace:"))
+    end = next(i for i, line in enumerate(lines) if "last trace events" in line)
+    calls = [line.split("]", 1)[1].split("+")[0].strip() for line in lines[begin + 1 : end]]
+    assert calls[-3:] == ["start_system", "task_first_run", "task_entry"], done.stderr.decode()
