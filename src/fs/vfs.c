@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "fs/devfs/devfs.h"
+#include "fs/file_table.h"
 #include "fs/inode.h"
 #include "fs/mount.h"
 #include "fs/operations.h"
@@ -71,24 +72,13 @@ static void apply_set_id(struct file *file, struct credentials *credentials)
 	credentials->sgid = credentials->fsgid = credentials->egid;
 }
 
-/* A table of one's own in place of a shared one. */
-static struct file_table *unshare_files(struct file_table *table)
-{
-	if (refcount_read(&table->references) == 1)
-		return table;
-	struct file_table *copy = file_table_clone(table);
-	if (copy)
-		file_table_put(table);
-	return copy;
-}
-
 static const struct exec_file_operations for_exec = {
 	.open = open_program,
 	.read = file_read_kernel,
 	.size = program_size,
 	.apply_set_id = apply_set_id,
 	.close_on_exec = file_table_close_on_exec,
-	.unshare = unshare_files,
+	.unshare = file_table_unshare,
 };
 
 void vfs_hooks_init(void)

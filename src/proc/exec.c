@@ -451,9 +451,8 @@ int process_execute(const char *path, struct exec_arguments *arguments)
 	error = open_interpreter(load);
 	if (!error)
 		error = build_memory(load);
-	struct file_table *own_files = error ? NULL : exec_file_operations->unshare(task->files);
-	if (!error && !own_files)
-		error = -ENOMEM;
+	if (!error)
+		error = exec_file_operations->unshare();
 	if (error) {
 		drop_load(load);
 		return error;
@@ -461,7 +460,6 @@ int process_execute(const char *path, struct exec_arguments *arguments)
 
 	// The point of no return: the old program's memory goes.
 	become_single_thread(task);
-	task->files = own_files;
 	exec_file_operations->apply_set_id(load->main.file, &task->credentials);
 	mm_get(load->mm);
 	use_memory(task, load->mm);

@@ -26,6 +26,7 @@ struct exec_file_operations {
 	/* Identity changes by the set-user-ID and set-group-ID bits. */
 	void (*apply_set_id)(struct file *file, struct credentials *credentials);
 	void (*close_on_exec)(struct file_table *table);
-	struct file_table *(*unshare)(struct file_table *table);
+	/* Give the current task a descriptor table of its own. */
+	int (*unshare)(void);
 };
 extern const struct exec_file_operations *exec_file_operations;
