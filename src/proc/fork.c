@@ -264,6 +264,7 @@ int process_start_init(int (*function)(void *))
 	process->limits[RLIMIT_STACK].rlim_cur = 8 << 20;
 	process->limits[RLIMIT_NOFILE] = (struct rlimit64){ 1024, 4096 };
 	process->limits[RLIMIT_CORE].rlim_cur = 0;
+	process->limits[RLIMIT_NICE] = process->limits[RLIMIT_RTPRIO] = (struct rlimit64){ 0, 0 };
 	fpu_state_init(task->fpu_state);
 	task->kernel_function = function;
 	task_prepare_stack(task);
