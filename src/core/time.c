@@ -74,7 +74,8 @@ void timer_init(struct timer *timer, void (*function)(struct timer *timer))
 	list_init(&timer->link);
 }
 
-static void disarm(struct timer *timer)
+/* True if its function runs, and so may arm it again. */
+static bool disarm(struct timer *timer)
 {
 	struct timer_queue *queue = &timer_queues[timer->cpu];
 	irqflags_t flags = spin_lock_irqsave(&queue->lock);
@@ -82,12 +83,14 @@ static void disarm(struct timer *timer)
 		list_remove(&timer->link);
 		timer->is_armed = false;
 	}
+	bool is_running = queue->running == timer;
 	spin_unlock_irqrestore(&queue->lock, flags);
+	return is_running;
 }
 
 void timer_arm(struct timer *timer, nanoseconds_t deadline)
 {
-	disarm(timer);
+	(void)disarm(timer);
 	irqflags_t flags = irq_save();
 	struct timer_queue *queue = &timer_queues[cpu_current_id()];
 	spin_lock(&queue->lock);
@@ -111,8 +114,8 @@ void timer_arm(struct timer *timer, nanoseconds_t deadline)
 
 void timer_cancel(struct timer *timer)
 {
-	disarm(timer);
-	while (load_acquire(&timer_queues[timer->cpu].running) == timer)
+	DEBUG_ASSERT(!in_interrupt());
+	while (disarm(timer))
 		cpu_relax();
 }
 

@@ -26,7 +26,7 @@ struct timer {
 };
 
 void timer_init(struct timer *timer, void (*function)(struct timer *timer));
-/* (Re)arm for a time since boot. Any context. */
+/* (Re)arm for a time since boot. Any context, but from one CPU at a time. */
 void timer_arm(struct timer *timer, nanoseconds_t deadline);
 /* When it returns, the function is not running and will not run. Thread context. */
 void timer_cancel(struct timer *timer);

@@ -14,6 +14,7 @@
 
 /* X(name, "what it guards"), from outermost to innermost. Mutexes: */
 #define LOCK_RANKS_SLEEPING(X)                                                      \
+	X(ALARM, "the setting of processes' alarms")                                \
 	X(MOUNT, "the making of devfs's tree")                                                  \
 	X(RENAME, "one rename of a directory at a time")                            \
 	X(FILE, "a file's position")                                                \

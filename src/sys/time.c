@@ -172,18 +172,25 @@ long sys_clock_nanosleep(int clock, int flags, const struct __kernel_timespec __
 
 /* ---- the alarm of a process ---- */
 
+enum { ALARM_GAP_NS = 100000 };
+
+/* Setting is for one thread at a time: it cancels, then changes, then arms. */
+static struct mutex alarm_lock = MUTEX_INIT(alarm_lock, LOCK_RANK_ALARM);
+
 struct alarm {
 	struct timer timer;
 	struct process *process; /* not counted: the timer is cancelled before it goes */
 };
 
+/* Fast timers skip a beat: the interrupt must end, and its CPU have time for something else. */
 static void fire_alarm(struct timer *timer)
 {
 	struct process *process = container_of(timer, struct alarm, timer)->process;
 	nanoseconds_t interval = process->alarm_interval;
 
 	if (interval) {
-		process->alarm_deadline += interval;
+		process->alarm_deadline =
+			MAX(process->alarm_deadline + interval, time_since_boot() + ALARM_GAP_NS);
 		timer_arm(timer, process->alarm_deadline);
 	} else {
 		process->alarm_deadline = 0;
@@ -191,9 +198,9 @@ static void fire_alarm(struct timer *timer)
 	signal_send_process(process, SIGALRM, NULL);
 }
 
-/* Returns the time that was left. */
-static long set_alarm(nanoseconds_t delay, nanoseconds_t interval, nanoseconds_t *left,
-		      nanoseconds_t *old_interval)
+/* alarm_lock held. */
+static long set_alarm_locked(nanoseconds_t delay, nanoseconds_t interval, nanoseconds_t *left,
+			     nanoseconds_t *old_interval)
 {
 	struct process *process = current_process();
 
@@ -214,6 +221,16 @@ static long set_alarm(nanoseconds_t delay, nanoseconds_t interval, nanoseconds_t
 	if (delay)
 		timer_arm(process->alarm_timer, process->alarm_deadline);
 	return 0;
+}
+
+/* Returns the time that was left. */
+static long set_alarm(nanoseconds_t delay, nanoseconds_t interval, nanoseconds_t *left,
+		      nanoseconds_t *old_interval)
+{
+	mutex_lock(&alarm_lock);
+	long error = set_alarm_locked(delay, interval, left, old_interval);
+	mutex_unlock(&alarm_lock);
+	return error;
 }
 
 long sys_alarm(uint32_t seconds)
