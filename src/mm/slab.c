@@ -233,7 +233,7 @@ static void give_through_magazine(struct slab_cache *cache, void *object)
 
 static NORETURN void misused(alloc_site_index_t site, const void *object, const char *what)
 {
-	memory_misused(site & (alloc_site_index_t)~SITE_FREE, object, what);
+	memory_misused((alloc_site_index_t)(site & ~SITE_FREE), object, what);
 }
 
 void *slab_allocate_at(struct slab_cache *cache, const struct alloc_site *site)

@@ -85,7 +85,7 @@ bool mutex_try_lock(struct mutex *mutex) NO_LOCK_ANALYSIS
 	return true;
 }
 
-static NOINLINE void wait_for_mutex(struct mutex *mutex) ACQUIRES(*mutex)
+static NOINLINE void wait_for_mutex(struct mutex *mutex)
 {
 	struct mutex_waiter waiter = { .task = current_task() };
 

@@ -15,7 +15,8 @@ extern const struct unit_test __start_unit_tests[], __stop_unit_tests[];
 static bool has_failed;
 static uint64_t random_state = 88172645463325252ul;
 
-struct cpu cpus[MAX_CPUS];
+extern struct trace_ring trace_ring_nowhere __attribute__((weak)); // only where ring.c is linked
+struct cpu cpus[MAX_CPUS] = { [0 ... MAX_CPUS - 1] = { .trace_ring = &trace_ring_nowhere } };
 uint32_t cpu_count = 1;
 _Thread_local struct cpu *host_test_cpu = &cpus[0];
 _Thread_local irqflags_t host_test_flags = RFLAGS_IF;
