@@ -85,5 +85,6 @@ def test_the_backtrace_of_a_kernel_task_ends_where_it_began(environment: dict[st
     lines = Path(log[:-1]).read_text().splitlines()
     begin = next(i for i, line in enumerate(lines) if line.endswith("backtrace:"))
     end = next(i for i, line in enumerate(lines) if "last trace events" in line)
-    calls = [line.split("]", 1)[1].split("+")[0].strip() for line in lines[begin + 1 : end]]
+    between = lines[begin:end][1:]
+    calls = [line.split("]", 1)[1].split("+")[0].strip() for line in between]
     assert calls[-3:] == ["start_system", "task_first_run", "task_entry"], done.stderr.decode()
