@@ -80,6 +80,19 @@ static int append_user_vector(struct exec_arguments *arguments,
 	return 0;
 }
 
+/* As Linux does: programs rely on a first argument, so an empty vector gets an empty one. */
+static int ensure_first_argument(struct exec_arguments *arguments, size_t *capacity)
+{
+	if (arguments->argument_count > 0)
+		return 0;
+	int error = reserve(arguments, 1, capacity);
+	if (error)
+		return error;
+	arguments->data[arguments->size++] = '\0';
+	arguments->argument_count = 1;
+	return 0;
+}
+
 int exec_arguments_copy(struct exec_arguments *arguments,
 			const char __user *const __user *argument_vector,
 			const char __user *const __user *environment_vector)
@@ -89,6 +102,8 @@ int exec_arguments_copy(struct exec_arguments *arguments,
 	*arguments = (struct exec_arguments){ 0 };
 	int error = append_user_vector(arguments, argument_vector, &arguments->argument_count,
 				       &capacity);
+	if (!error)
+		error = ensure_first_argument(arguments, &capacity);
 	if (!error)
 		error = append_user_vector(arguments, environment_vector,
 					   &arguments->environment_count, &capacity);
