@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import argparse
 
+import gdb
+
 from commands.base import ArgumentParser, VtCommand, show
 from helpers import memory, tasks
-from helpers.core import enumerators, flag_names
 
 
 class PageTableCommand(VtCommand):
@@ -28,9 +29,9 @@ class PageTableCommand(VtCommand):
             return
         mm = tasks.find(int(options.pid)).value["mm"]
         if not int(mm):
-            print(f"task {options.pid} has no address space of its own")
+            raise gdb.GdbError(f"task {options.pid} has no address space of its own")
         elif options.address is not None:
-            self.show_path(int(mm["root"]), options.address)
+            self.show_path(options, int(mm["root"]), options.address)
         else:
             self.show_runs(options, memory.user_mappings(mm))
 
@@ -46,12 +47,15 @@ class PageTableCommand(VtCommand):
         ]
         show(options, runs, columns)
 
-    def show_path(self, root: int, address: int) -> None:
-        tables = memory.PageTables()
-        for level, index, entry in tables.path(root, address):
-            target = entry & tables.bits["PTE_ADDRESS_MASK"]
-            names = flag_names("page_table_bits", entry & ~tables.bits["PTE_ADDRESS_MASK"], "PTE_")
-            print(f"level {level} [{index:3}] {entry:016x} -> {target:x} {' '.join(names)}")
+    def show_path(self, options: argparse.Namespace, root: int, address: int) -> None:
+        columns = [
+            ("LEVEL", lambda s: s.level),
+            ("INDEX", lambda s: s.index),
+            ("ENTRY", lambda s: f"{s.entry:016x}"),
+            ("PHYSICAL", lambda s: f"{s.physical:x}"),
+            ("FLAGS", lambda s: s.flags),
+        ]
+        show(options, memory.path_to_page(root, address), columns)
 
 
 class Vmas(VtCommand):
@@ -69,6 +73,7 @@ class Vmas(VtCommand):
             ("START", lambda v: f"{v.start:016x}"),
             ("END", lambda v: f"{v.end:016x}"),
             ("FLAGS", lambda v: v.flags),
+            ("OFFSET", lambda v: f"{v.offset:x}"),
             ("WHAT", lambda v: v.name),
         ]
         mm = tasks.find(options.pid).value["mm"]
@@ -78,13 +83,13 @@ class Vmas(VtCommand):
 class Map(VtCommand):
     """Show the address map: where each region of the kernel begins and ends.
 
-    Usage: vt map"""
+    Usage: vt map [-json]"""
 
     name = "map"
 
     def run(self, options: argparse.Namespace) -> None:
-        for region, address in enumerators("address_map").items():
-            print(f"{address % 2**64:016x}  {region}")
+        columns = [("ADDRESS", lambda r: f"{r.address:016x}"), ("NAME", lambda r: r.name)]
+        show(options, memory.address_map(), columns)
 
 
 for command in (PageTableCommand, Vmas, Map):

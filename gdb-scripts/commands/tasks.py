@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 import gdb
 
 from commands.base import ArgumentParser, VtCommand, show
 from helpers import tasks
-from helpers.core import symbol, text
+from helpers.core import plain
 
 
 class Ps(VtCommand):
@@ -35,7 +36,7 @@ class Ps(VtCommand):
 class TaskCommand(VtCommand):
     """Show all of one task: its structure and its process's.
 
-    Usage: vt task PID"""
+    Usage: vt task PID [-json]"""
 
     name = "task"
 
@@ -44,14 +45,18 @@ class TaskCommand(VtCommand):
 
     def run(self, options: argparse.Namespace) -> None:
         task = tasks.find(options.pid).value
-        print(task.dereference().format_string(max_elements=8, max_depth=2))
+        if options.json:
+            parts = {"task": task, "process": task["process"]}
+            print(json.dumps({k: plain(v.dereference(), 2) for k, v in parts.items()}, indent=1))
+            return
+        print(task.dereference().format_string(max_elements=16, max_depth=2))
         print(task["process"].dereference().format_string(max_elements=4, max_depth=2))
 
 
 class Backtrace(VtCommand):
-    """Show where a sleeping task is in the kernel, by its saved frame pointers.
+    """Show where a sleeping task is: its functions in the kernel, then its place in the program.
 
-    Usage: vt bt PID"""
+    Usage: vt bt PID [-json]"""
 
     name = "bt"
 
@@ -61,47 +66,33 @@ class Backtrace(VtCommand):
     def run(self, options: argparse.Namespace) -> None:
         task = tasks.find(options.pid)
         if task.on_cpu:
-            print(f"task {task.tid} runs on cpu {task.cpu}: use bt in that thread")
+            raise gdb.GdbError(f"task {task.tid} runs on cpu {task.cpu}: use bt in that thread")
+        frames = tasks.backtrace(task.value)
+        if options.json:
+            show(options, frames, [])
             return
-        word = gdb.lookup_type("uint64_t").pointer()
-        saved = gdb.Value(int(task.value["kernel_stack_pointer"])).cast(word)
-        frame_pointer = int(saved[5])  # context_switch pushed RBP first: it is the highest
-        print(f"#0  {symbol_at(int(saved[6]))}")
-        base = int(task.value["kernel_stack_base"])
-        depth = 1
-        while base <= frame_pointer < base + 0x10000 and frame_pointer % 8 == 0:
-            frame = gdb.Value(frame_pointer).cast(word)
-            print(f"#{depth}  {symbol_at(int(frame[1]))}")
-            frame_pointer = int(frame[0])
-            depth += 1
-
-
-def symbol_at(address: int) -> str:
-    """Return function+offset and source line of an address."""
-    name = gdb.execute(f"info symbol {address:#x}", to_string=True).split(" in section")[0]
-    line = gdb.find_pc_line(address - 1)
-    where = f" at {line.symtab.filename}:{line.line}" if line.symtab else ""
-    return f"{address:#x} {name.strip()}{where}"
+        for number, frame in enumerate(frames):
+            where = f" at {frame.line}" if frame.line else ""
+            print(f"#{number}  {frame.address:#x} {frame.place}{where}")
 
 
 class Cpus(VtCommand):
     """Show what each CPU runs.
 
-    Usage: vt cpus"""
+    Usage: vt cpus [-json]"""
 
     name = "cpus"
 
     def run(self, options: argparse.Namespace) -> None:
-        cpus = symbol("cpus")
-        for index in range(int(symbol("cpu_count"))):
-            cpu = cpus[index]
-            task = cpu["current"]
-            name = text(task["name"]) if int(task) else "-"
-            print(
-                f"cpu {index}: {name} (tid {int(cpu['current_tid'])}), preempt "
-                f"{int(cpu['preempt_count'])}, irq depth {int(cpu['irq_depth'])}, "
-                f"{int(cpu['irq_count'])} interrupts"
-            )
+        columns = [
+            ("CPU", lambda c: c.cpu),
+            ("TID", lambda c: c.tid),
+            ("NAME", lambda c: c.name),
+            ("PREEMPT", lambda c: c.preempt_count),
+            ("IRQ DEPTH", lambda c: c.irq_depth),
+            ("IRQS", lambda c: c.irq_count),
+        ]
+        show(options, list(tasks.all_cpus()), columns)
 
 
 for command in (Ps, TaskCommand, Backtrace, Cpus):

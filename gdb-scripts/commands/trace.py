@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 from commands.base import ArgumentParser, VtCommand, show
 from helpers import trace
-from helpers.core import as_bytes, symbol
 
 
 class Trace(VtCommand):
@@ -43,18 +43,13 @@ class Trace(VtCommand):
 class Log(VtCommand):
     """Show the kernel log from its ring.
 
-    Usage: vt log"""
+    Usage: vt log [-json]"""
 
     name = "log"
 
     def run(self, options: argparse.Namespace) -> None:
-        ring = symbol("log_ring")
-        size = ring["text"].type.sizeof
-        end = int(ring["end"])
-        data = as_bytes(int(ring["text"].address), size)
-        start = max(0, end - size)
-        text = bytes(data[position % size] for position in range(start, end))
-        print(text.decode(errors="replace"), end="")
+        lines = trace.log_lines()
+        print(json.dumps(lines, indent=1) if options.json else "\n".join(lines))
 
 
 for command in (Trace, Log):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Any, Iterator
 
 import gdb
 
@@ -17,6 +17,30 @@ class BrokenStructure(gdb.GdbError):
 def symbol(name: str) -> gdb.Value:
     """Return the value of a global of the kernel."""
     return gdb.parse_and_eval(name)
+
+
+def number(name: str) -> int:
+    """Return the value of an enumerator."""
+    return int(gdb.parse_and_eval(name))
+
+
+def plain(value: gdb.Value, depth: int) -> Any:
+    """Return a value as JSON can have it; structures below ``depth`` as None."""
+    kind = value.type.strip_typedefs()
+    if kind.code == gdb.TYPE_CODE_STRUCT:
+        if depth == 0:
+            return None
+        return {f.name: plain(value[f.name], depth - 1) for f in kind.fields() if f.name}
+    if kind.code == gdb.TYPE_CODE_ARRAY:
+        if kind.target().strip_typedefs().sizeof == 1:
+            return text(value)
+        first, last = kind.range()
+        return [plain(value[index], depth) for index in range(first, last + 1)]
+    if kind.code == gdb.TYPE_CODE_PTR and kind.target().name == "char":
+        return text(value)
+    if kind.code == gdb.TYPE_CODE_BOOL:
+        return bool(value)
+    return int(value)
 
 
 def pointer_type(name: str) -> gdb.Type:

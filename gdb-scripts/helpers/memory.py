@@ -8,7 +8,7 @@ from typing import Iterator
 
 import gdb
 
-from helpers.core import as_bytes, enumerators, symbol, text, tree_items
+from helpers.core import as_bytes, enumerators, flag_names, number, symbol, text, tree_items
 from helpers.files import file_path
 
 
@@ -33,11 +33,26 @@ class Vma:
     end: int
     flags: str
     name: str
+    offset: int  # of start in the file, in bytes
 
 
-def number(name: str) -> int:
-    """Return the value of an enumerator."""
-    return int(gdb.parse_and_eval(name))
+@dataclass
+class Step:
+    """An entry on the way from the top page table to a page."""
+
+    level: int
+    index: int
+    entry: int
+    physical: int
+    flags: str
+
+
+@dataclass
+class Region:
+    """A border of the address map."""
+
+    address: int
+    name: str
 
 
 def physical_to_virtual(address: int) -> int:
@@ -156,7 +171,8 @@ def vmas(mm: gdb.Value) -> list[Vma]:
         )
         letters += "s" if flags & names["VMA_SHARED"] else "p"
         name = file_path(vma["file"]) if int(vma["file"]) else text(vma["name"])
-        found.append(Vma(int(vma["start"]), int(vma["end"]), letters, name))
+        offset = int(vma["file_page"]) * number("PAGE_SIZE") if int(vma["file"]) else 0
+        found.append(Vma(int(vma["start"]), int(vma["end"]), letters, name, offset))
     return found
 
 
@@ -182,3 +198,24 @@ def kernel_mappings() -> list[Mapping]:
     tables = PageTables()
     root = int(symbol("kernel_mm")["root"])
     return merged(tables.leaves(root, tables.entries // 2, tables.entries))
+
+
+def path_to_page(root: int, address: int) -> list[Step]:
+    """Return the entries from the top table down to the page of an address."""
+    tables = PageTables()
+    mask = tables.bits["PTE_ADDRESS_MASK"]
+    return [
+        Step(level, index, entry, entry & mask, " ".join(page_flags(entry & ~mask)))
+        for level, index, entry in tables.path(root, address)
+    ]
+
+
+def page_flags(bits: int) -> list[str]:
+    """Return the names of the bits of a page-table entry."""
+    return flag_names("page_table_bits", bits, "PTE_")
+
+
+def address_map() -> list[Region]:
+    """Return where the regions of the address space begin and end."""
+    borders = enumerators("address_map").items()
+    return [Region(address % 2**64, name) for name, address in borders]

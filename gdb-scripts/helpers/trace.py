@@ -8,7 +8,7 @@ from typing import Iterator
 
 import gdb
 
-from helpers.core import as_bytes, symbol, text
+from helpers.core import as_bytes, number, symbol, text
 
 
 @dataclass
@@ -38,6 +38,31 @@ def format_field(event: str, name: str, value: gdb.Value) -> str:
     if value.type.name in ("vaddr_t", "paddr_t", "pfn_t", "uint64_t"):
         return f"{int(value):#x}"
     return str(int(value))
+
+
+def format_argument(kind: str, value: int) -> str:
+    """Format a register as the argument of a C type that it is."""
+    if kind in ("int", "int64_t"):
+        bits = 32 if kind == "int" else 64
+        return str((value + 2 ** (bits - 1)) % 2**bits - 2 ** (bits - 1))
+    return str(value) if kind == "size_t" else f"{value:#x}"
+
+
+def name_arguments(call: int, payload: gdb.Value) -> dict[str, str]:
+    """
+    Return a system call with the arguments that it has; all registers if it is not known.
+
+    :param payload: ``struct trace_syscall_enter``
+    """
+    fields = {"number": syscall_name(call)}
+    registers = [int(payload[f"a{i}"]) for i in range(number("SYSCALL_ARGUMENTS_MAX"))]
+    if fields["number"] == str(call):
+        return {**fields, **{f"a{i}": f"{value:#x}" for i, value in enumerate(registers)}}
+    description = symbol("syscall_descriptions")[call]
+    for i in range(int(description["argument_count"])):
+        name = text(description["argument_names"][i])
+        fields[name] = format_argument(text(description["argument_types"][i]), registers[i])
+    return fields
 
 
 def whole_records(ring: gdb.Value) -> Iterator[gdb.Value]:
@@ -74,6 +99,8 @@ def decode(record: gdb.Value) -> Record:
         field.name: format_field(event, field.name, payload[field])
         for field in payload_type.fields()
     }
+    if event == "syscall_enter":
+        fields = name_arguments(int(payload["number"]), payload)
     return Record(int(record["timestamp"]), int(record["cpu"]), int(record["tid"]), event, fields)
 
 
@@ -85,3 +112,13 @@ def last_records(count: int, cpu: int | None = None) -> list[Record]:
     found = [record for index in wanted for record in list(whole_records(rings[index]))[-count:]]
     found.sort(key=lambda record: int(record["timestamp"]))
     return [decode(record) for record in found[-count:]]
+
+
+def log_lines() -> list[str]:
+    """Return the kernel log as far back as its ring goes."""
+    ring = symbol("log_ring")
+    size = ring["text"].type.sizeof
+    end = int(ring["end"])
+    data = as_bytes(int(ring["text"].address), size)
+    text_bytes = bytes(data[position % size] for position in range(max(0, end - size), end))
+    return text_bytes.decode(errors="replace").splitlines()
