@@ -82,9 +82,7 @@ def run_commands(session: Session, commands: Sequence[str], timeout_s: float = 6
 
     The machine is stopped afterwards. GdbError when a command fails or time is up.
     """
-    arguments = ["-batch"]
-    for command in (*commands, "disconnect"):
-        arguments += ["-ex", command]
+    arguments = ["-batch", "-ex", f"python run_batch({list(commands)!r})"]
     output_path = session.options.run_folder / "gdb.log"
     with open(output_path, "wb") as output:
         gdb = subprocess.Popen(

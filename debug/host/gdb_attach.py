@@ -8,6 +8,7 @@ yet when the machine is switched on).
 """
 
 import os
+from typing import Sequence
 
 import gdb
 
@@ -31,6 +32,21 @@ def attach() -> None:
         gdb.execute(f"thbreak {function}", to_string=True)
         gdb.execute("continue", to_string=True)
     gdb.execute("set suppress-cli-notifications off")
+
+
+def run_batch(commands: Sequence[str]) -> None:
+    """Run a script's commands and leave the machine stopped; the first that fails ends it.
+
+    GDB itself would go on after an error, and forget it.
+    """
+    try:
+        for command in commands:
+            gdb.execute(command)
+    except gdb.error as error:
+        print(f"{command}: {error}")
+        gdb.execute("disconnect")
+        gdb.execute("quit 1")
+    gdb.execute("disconnect")
 
 
 attach()
