@@ -40,6 +40,7 @@ struct run_queue {
 	struct task *running;		      /* [R] */
 	struct task *idle;		      /* I */
 	struct task *switched_from;	      /* [R] during a switch */
+	struct task *moved_away;	      /* [R] likewise: it may run on this CPU no longer */
 	struct timer tick;		      /* its CPU */
 	bool is_tick_armed;		      /* its CPU */
 	uint64_t switch_count;		      /* [R] */
@@ -255,10 +256,19 @@ void sched_finish_switch(void) NO_LOCK_ANALYSIS
 {
 	struct run_queue *queue = &run_queues[cpu_current_id()];
 	struct task *from = queue->switched_from;
+	struct task *moved = queue->moved_away;
 	bool is_dead = from->state == TASK_ZOMBIE;
 
 	store_release(&from->is_on_cpu, false);
+	queue->moved_away = NULL;
+	if (moved) {
+		uint32_t cpu = choose_cpu(moved);
+		moved->virtual_runtime += run_queues[cpu].minimum_runtime - queue->minimum_runtime;
+		store_relaxed(&moved->cpu, cpu); // RUNNING: nobody else places it
+	}
 	spin_unlock(&queue->lock);
+	if (moved)
+		place(moved, moved->cpu);
 	if (is_dead)
 		task_release_dead(from);
 }
@@ -315,7 +325,10 @@ static void switch_task(enum switch_reason reason) NO_LOCK_ANALYSIS
 	charge(queue);
 	bool stays_ready =
 		!from->is_idle && (from->state == TASK_RUNNING || reason == SWITCH_PREEMPT);
-	if (stays_ready)
+	// While it is not RUNNING a waker may place it: then it goes when it is, or asleep.
+	if (stays_ready && from->state == TASK_RUNNING && !(from->allowed_cpus >> cpu & 1))
+		queue->moved_away = from;
+	else if (stays_ready)
 		enqueue(queue, from);
 	struct task *to = first_ready(queue);
 	if (to)
@@ -537,8 +550,17 @@ int sched_set_affinity(struct task *task, uint64_t allowed)
 		place(task, cpu);
 		return 0;
 	}
+	if (is_misplaced && queue->running == task)
+		request_reschedule(task->cpu);
 	spin_unlock_irqrestore(&queue->lock, flags);
+	if (is_misplaced && task == current_task())
+		schedule();
 	return 0;
+}
+
+struct task *sched_idle_task(uint32_t cpu)
+{
+	return run_queues[cpu].idle;
 }
 
 uint32_t sched_runnable_count(uint32_t cpu)

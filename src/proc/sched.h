@@ -22,7 +22,10 @@ NORETURN void sched_idle_loop(void);
 /* Never returns: the current task is ZOMBIE or DEAD. */
 NORETURN void sched_exit(void);
 void sched_set_nice(struct task *task, int nice);
+/* The caller itself has moved when it returns. Thread context. */
 NODISCARD int sched_set_affinity(struct task *task, uint64_t cpus);
+/* What a CPU runs when there is nothing to run. */
+struct task *sched_idle_task(uint32_t cpu);
 /* Run-queue length of a CPU, the running task included. */
 uint32_t sched_runnable_count(uint32_t cpu);
 

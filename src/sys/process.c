@@ -505,8 +505,6 @@ long sys_sched_setaffinity(int pid, size_t size, const uint64_t __user *mask)
 		return -ESRCH;
 	long error = sched_set_affinity(task, allowed);
 	task_put(task);
-	if (!error)
-		sched_yield();
 	return error;
 }
 
