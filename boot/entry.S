@@ -206,7 +206,8 @@ boot_tables_end:
 
 	.section .bss
 	.balign 4096
-	.global boot_cpu_stack, boot_cpu_stack_end
+	.global boot_cpu_stack_guard, boot_cpu_stack, boot_cpu_stack_end
+boot_cpu_stack_guard: .skip 4096		/* mm/kernel_map.c does not map it */
 boot_cpu_stack:	.skip 4 * 4096
 boot_cpu_stack_end:
 

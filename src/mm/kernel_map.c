@@ -18,6 +18,7 @@
 extern char kernel_physical_start[], kernel_physical_end[];
 extern char kernel_text_start[], kernel_text_end[], kernel_rodata_start[], kernel_rodata_end[];
 extern char kernel_data_start[], kernel_data_end[];
+extern const char boot_cpu_stack_guard[];
 
 enum { LOW_MEMORY_END = 0x100000 };
 static const paddr_t direct_map_minimum = 4ul << 30;
@@ -192,6 +193,7 @@ const char *memory_init(const struct boot_info *info)
 	map_image(kernel_text_start, kernel_text_end, 0);
 	map_image(kernel_rodata_start, kernel_rodata_end, PTE_NO_EXECUTE);
 	map_image(kernel_data_start, kernel_data_end, PTE_WRITE | PTE_NO_EXECUTE);
+	*page_table_find(kernel_mm.root, (vaddr_t)boot_cpu_stack_guard) = 0;
 	make_vmalloc_top();
 	cr3_write(kernel_mm.root);
 	for (uint32_t i = 0; i < info->range_count; i++)
