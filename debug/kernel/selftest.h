@@ -14,13 +14,15 @@ struct kernel_test {
 	bool must_be_named;
 };
 
+#define IN_SOURCE_ORDER __attribute__((no_reorder))
+
 #define KERNEL_TEST(name_)	  KERNEL_TEST_RECORD(name_, false)
 #define KERNEL_PROVOCATION(name_) KERNEL_TEST_RECORD(name_, true)
 
-#define KERNEL_TEST_RECORD(name_, must_be_named_)                                   \
-	static bool name_(void);                                                    \
-	static const struct kernel_test kernel_test_##name_ SECTION("kernel_tests") \
-		USED ALIGNED(8) = { #name_, name_, must_be_named_ };                \
+#define KERNEL_TEST_RECORD(name_, must_be_named_)                                    \
+	static bool name_(void);                                                     \
+	static const struct kernel_test kernel_test_##name_ SECTION("kernel_tests")  \
+		USED ALIGNED(8) IN_SOURCE_ORDER = { #name_, name_, must_be_named_ }; \
 	static NO_LOCK_ANALYSIS bool name_(void)
 
 /* In a test: the claim fails here. */
