@@ -32,7 +32,7 @@ static const struct exception {
 	[TRAP_DIVIDE] = { "divide error", SIGFPE, FPE_INTDIV },
 	[TRAP_DEBUG] = { "debug", SIGTRAP, TRAP_TRACE },
 	[TRAP_NMI] = { "non-maskable interrupt", 0, 0 },
-	[TRAP_BREAKPOINT] = { "breakpoint", SIGTRAP, TRAP_BRKPT },
+	[TRAP_BREAKPOINT] = { "breakpoint", SIGTRAP, SI_KERNEL },
 	[TRAP_OVERFLOW] = { "overflow", SIGSEGV, SI_KERNEL },
 	[TRAP_BOUND] = { "bound range", SIGSEGV, SI_KERNEL },
 	[TRAP_INVALID_OPCODE] = { "invalid opcode", SIGILL, ILL_ILLOPN },
@@ -110,10 +110,13 @@ static void handle_page_fault(struct trap_frame *frame)
 	trace_page_fault(address, frame->rip, frame->error_code, error);
 	if (error == 0)
 		return;
-	if (!trap_frame_is_user(frame))
+	if (!trap_frame_is_user(frame)) {
 		fix_up(frame);
-	else
-		send_page_fault_signal(error, address);
+		return;
+	}
+	irq_enable(); // siginfo needs memory
+	send_page_fault_signal(error, address);
+	irq_disable();
 }
 
 static void handle_exception(struct trap_frame *frame)
@@ -133,7 +136,8 @@ static void handle_exception(struct trap_frame *frame)
 		panic_with_frame(frame, "%s (error %lx)", trap_name(frame->vector),
 				 frame->error_code);
 	irq_enable();
-	trap_hooks.user_exception(exception->signal, exception->code, frame->rip);
+	trap_hooks.user_exception(exception->signal, exception->code,
+				  exception->code == SI_KERNEL ? 0 : frame->rip);
 	irq_disable();
 }
 
