@@ -94,6 +94,34 @@ static bool give_children_away(struct process *process) REQUIRES(tasks_lock)
 	return has_zombies;
 }
 
+/* A child of the process that wants a signal when its parent ends: a reference, or NULL. */
+static struct process *take_asking_child(struct process *process, int *signal)
+{
+	struct process *child, *found = NULL;
+
+	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
+	list_for_each (child, &process->children, sibling)
+		if (!found && child->parent_death_signal && !child->is_zombie) {
+			*signal = child->parent_death_signal;
+			child->parent_death_signal = 0;
+			process_get(child);
+			found = child;
+		}
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	return found;
+}
+
+static void kill_children_that_asked(struct process *process)
+{
+	struct process *child;
+	int signal;
+
+	while ((child = take_asking_child(process, &signal))) {
+		(void)signal_send_process(child, signal, NULL);
+		process_put(child);
+	}
+}
+
 static bool parent_ignores_children(struct process *parent)
 {
 	irqflags_t flags = spin_lock_irqsave(&parent->signal_lock);
@@ -135,6 +163,7 @@ static void end_process(struct process *process, struct task *task)
 		terminal_operations->leave_session(process);
 	fill_child_info(&info, process, (int)task->credentials.uid);
 
+	kill_children_that_asked(process);
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
 	bool init_has_zombies = give_children_away(process);
 	struct process *parent = process->parent;

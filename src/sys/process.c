@@ -344,7 +344,8 @@ long sys_getgroups(int size, uint32_t __user *list)
 
 	if (size < 0 || (size && (uint32_t)size < own->group_count))
 		return -EINVAL;
-	if (size && copy_to_user(list, own->groups, own->group_count * sizeof(uint32_t)))
+	if (size && own->group_count &&
+	    copy_to_user(list, own->groups, own->group_count * sizeof(uint32_t)))
 		return -EFAULT;
 	return own->group_count;
 }
@@ -415,7 +416,6 @@ long sys_prctl(int option, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
 	struct task *task = current_task();
 	char name[TASK_NAME_SIZE] = { 0 };
 
-	(void)a3, (void)a4, (void)a5;
 	switch (option) {
 	case PR_SET_NAME:
 		if (copy_string_from_user(name, (const char __user *)a2, sizeof(name)) == -EFAULT)
@@ -425,6 +425,29 @@ long sys_prctl(int option, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
 		return 0;
 	case PR_GET_NAME:
 		return copy_to_user((void __user *)a2, task->name, sizeof(task->name));
+	case PR_SET_PDEATHSIG:
+		if (a2 > SIGNAL_COUNT)
+			return -EINVAL;
+		current_process()->parent_death_signal = (uint8_t)a2;
+		return 0;
+	case PR_GET_PDEATHSIG:
+		return put_user((int)current_process()->parent_death_signal, (int __user *)a2);
+	case PR_GET_DUMPABLE:
+		return !current_process()->is_not_dumpable;
+	case PR_SET_DUMPABLE:
+		if (a2 > 1)
+			return -EINVAL;
+		current_process()->is_not_dumpable = a2 == 0;
+		return 0;
+	case PR_SET_NO_NEW_PRIVS:
+		if (a2 != 1 || a3 || a4 || a5)
+			return -EINVAL;
+		current_process()->has_no_new_privileges = true;
+		return 0;
+	case PR_GET_NO_NEW_PRIVS:
+		return a2 || a3 || a4 || a5 ? -EINVAL : current_process()->has_no_new_privileges;
+	case PR_GET_KEEPCAPS:
+		return 0;
 	default:
 		return -EINVAL;
 	}
