@@ -537,6 +537,8 @@ long sys_utimensat(int directory, const char __user *user_path,
 	if (user_times && copy_from_user(times, user_times, sizeof(times)))
 		return -EFAULT;
 	bool is_now = times[0].tv_nsec == UTIME_NOW && times[1].tv_nsec == UTIME_NOW;
+	if (!user_path && directory == AT_FDCWD)
+		return -EFAULT;
 	if (!user_path) { // as futimens: the descriptor itself
 		struct file *file = file_table_lookup(directory);
 		if (!file)

@@ -328,6 +328,12 @@ long sys_rt_sigreturn(void)
 	return result;
 }
 
+/* Setting again what is set is always allowed. */
+static bool is_same_stack(const stack_t *new, const stack_t *old)
+{
+	return new->ss_sp == old->ss_sp &&new->ss_size == old->ss_size && !new->ss_flags;
+}
+
 long sys_sigaltstack(const struct sigaltstack __user *stack, struct sigaltstack __user *old_stack)
 {
 	struct task *task = current_task();
@@ -349,7 +355,7 @@ long sys_sigaltstack(const struct sigaltstack __user *stack, struct sigaltstack 
 			return -EINVAL;
 		if (new.ss_flags & SS_DISABLE)
 			new.ss_sp = NULL, new.ss_size = 0;
-		else if (new.ss_size < MINSIGSTKSZ)
+		else if (new.ss_size < MINSIGSTKSZ && !is_same_stack(&new, &old))
 			return -ENOMEM;
 		task->signal_stack = (vaddr_t) new.ss_sp;
 		task->signal_stack_size = new.ss_size;
