@@ -217,7 +217,7 @@ static vaddr_t find_free_range(struct mm *mm, size_t size)
 	return top >= USER_BASE + size ? top - size : 0;
 }
 
-static bool is_free(struct mm *mm, vaddr_t start, vaddr_t end)
+bool mm_is_free(struct mm *mm, vaddr_t start, vaddr_t end)
 {
 	struct vma *vma = mm_find_vma(mm, start);
 	return !vma || vma->start >= end;
@@ -235,9 +235,9 @@ static int isolate(struct mm *mm, vaddr_t start, vaddr_t end)
 	return 0;
 }
 
-static int unmap_locked(struct mm *mm, vaddr_t start, vaddr_t end) REQUIRES(mm->lock)
+int mm_unmap_locked(struct mm *mm, vaddr_t start, vaddr_t end)
 {
-	if (is_free(mm, start, end))
+	if (mm_is_free(mm, start, end))
 		return 0;
 	int error = isolate(mm, start, end);
 	if (error)
@@ -253,7 +253,7 @@ static int unmap_locked(struct mm *mm, vaddr_t start, vaddr_t end) REQUIRES(mm->
 	return 0;
 }
 
-static long choose_address(struct mm *mm, vaddr_t address, size_t size, enum mm_map_mode mode)
+long mm_choose_address(struct mm *mm, vaddr_t address, size_t size, enum mm_map_mode mode)
 {
 	if (size == 0 || size > USER_LIMIT - USER_BASE)
 		return size ? -ENOMEM : -EINVAL;
@@ -262,12 +262,12 @@ static long choose_address(struct mm *mm, vaddr_t address, size_t size, enum mm_
 			return -EINVAL;
 		if (address < USER_BASE || address > USER_LIMIT - size)
 			return address < USER_BASE ? -EPERM : -ENOMEM;
-		if (mode == MM_MAP_FIXED_NOREPLACE && !is_free(mm, address, address + size))
+		if (mode == MM_MAP_FIXED_NOREPLACE && !mm_is_free(mm, address, address + size))
 			return -EEXIST;
 		return (long)address;
 	}
 	if (mode == MM_MAP_HINT && address >= USER_BASE && address <= USER_LIMIT - size &&
-	    address % PAGE_SIZE == 0 && is_free(mm, address, address + size))
+	    address % PAGE_SIZE == 0 && mm_is_free(mm, address, address + size))
 		return (long)address;
 	address = find_free_range(mm, size);
 	return address ? (long)address : -ENOMEM;
@@ -277,7 +277,7 @@ static long map_locked(struct mm *mm, vaddr_t address, size_t size, uint32_t fla
 		       enum mm_map_mode mode, struct file *file, uint64_t file_page,
 		       const char *name) REQUIRES(mm->lock)
 {
-	long chosen = choose_address(mm, address, size, mode);
+	long chosen = mm_choose_address(mm, address, size, mode);
 	if (chosen < 0)
 		return chosen;
 	if (mm->vma_count >= VMA_COUNT_MAX)
@@ -286,7 +286,7 @@ static long map_locked(struct mm *mm, vaddr_t address, size_t size, uint32_t fla
 	struct vma *vma = vma_create(mm, start, start + size, flags, file, file_page, name);
 	if (!vma)
 		return -ENOMEM;
-	int error = unmap_locked(mm, start, start + size);
+	int error = mm_unmap_locked(mm, start, start + size);
 	if (error) {
 		vma_destroy(vma);
 		return error;
@@ -312,7 +312,7 @@ int mm_unmap(struct mm *mm, vaddr_t address, size_t size)
 	if (address % PAGE_SIZE || size == 0 || !is_user_range(address, size))
 		return -EINVAL;
 	mutex_lock(&mm->lock);
-	int error = unmap_locked(mm, address, address + size);
+	int error = mm_unmap_locked(mm, address, address + size);
 	mutex_unlock(&mm->lock);
 	return error;
 }
@@ -335,22 +335,38 @@ static void protect_entry(pte_t *entry, vaddr_t address, void *argument)
 		*entry &= ~(pte_t)PTE_USER;
 }
 
-static bool is_all_mapped(struct mm *mm, vaddr_t start, vaddr_t end)
+/* The first address of [start, end) that no VMA covers, or end. */
+static vaddr_t find_hole(struct mm *mm, vaddr_t start, vaddr_t end)
 {
 	for (vaddr_t at = start; at < end;) {
 		struct vma *vma = mm_find_vma(mm, at);
 		if (!vma || vma->start > at)
-			return false;
+			return at;
 		at = vma->end;
 	}
-	return true;
+	return end;
 }
 
+int mm_check_mapped(struct mm *mm, vaddr_t address, size_t size)
+{
+	size = ALIGN_UP(size, PAGE_SIZE);
+	if (address % PAGE_SIZE || !is_user_range(address, size))
+		return address % PAGE_SIZE ? -EINVAL : -ENOMEM;
+	mutex_lock(&mm->lock);
+	vaddr_t hole = find_hole(mm, address, address + size);
+	mutex_unlock(&mm->lock);
+	return hole < address + size ? -ENOMEM : 0;
+}
+
+/* As Linux: up to the first hole, which is then reported. */
 static int protect_locked(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t access)
 	REQUIRES(mm->lock)
 {
-	if (!is_all_mapped(mm, start, end))
-		return -ENOMEM;
+	vaddr_t hole = find_hole(mm, start, end);
+	int result = hole < end ? -ENOMEM : 0;
+	if (hole == start)
+		return result;
+	end = hole;
 	int error = isolate(mm, start, end);
 	if (error)
 		return error;
@@ -362,7 +378,7 @@ static int protect_locked(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t ac
 	}
 	page_table_visit(mm->root, start, end, protect_entry, &access);
 	tlb_shoot_down(load_acquire(&mm->active_cpus), start, (end - start) >> PAGE_SHIFT);
-	return 0;
+	return result;
 }
 
 int mm_protect(struct mm *mm, vaddr_t address, size_t size, enum vma_flags access)
@@ -387,13 +403,13 @@ vaddr_t mm_set_heap_end(struct mm *mm, vaddr_t end)
 	if (end >= mm->heap_start && new_top <= USER_LIMIT && new_top >= end) {
 		long error = 0;
 		if (new_top > old_top)
-			error = is_free(mm, old_top, new_top)
+			error = mm_is_free(mm, old_top, new_top)
 					? map_locked(mm, old_top, new_top - old_top,
 						     VMA_READ | VMA_WRITE | VMA_HEAP, MM_MAP_FIXED,
 						     NULL, 0, "[heap]")
 					: -ENOMEM;
 		else if (new_top < old_top)
-			error = unmap_locked(mm, new_top, old_top);
+			error = mm_unmap_locked(mm, new_top, old_top);
 		if (error >= 0)
 			mm->heap_end = end;
 	}
@@ -408,7 +424,7 @@ int mm_discard(struct mm *mm, vaddr_t address, size_t size)
 	if (address % PAGE_SIZE || !is_user_range(address, size))
 		return -EINVAL;
 	mutex_lock(&mm->lock);
-	int error = is_all_mapped(mm, address, address + size) ? 0 : -ENOMEM;
+	int error = find_hole(mm, address, address + size) < address + size ? -ENOMEM : 0;
 	mm_zap(mm, address, address + size);
 	mutex_unlock(&mm->lock);
 	return error;

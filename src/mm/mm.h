@@ -90,8 +90,17 @@ NODISCARD long mm_map(struct mm *mm, vaddr_t address, size_t size, enum vma_flag
 		      const char *name);
 NODISCARD int mm_unmap(struct mm *mm, vaddr_t address, size_t size);
 NODISCARD int mm_protect(struct mm *mm, vaddr_t address, size_t size, enum vma_flags access);
+/*
+ * Change the size of [address, address + size), which lies in one VMA, and move it if it has to
+ * or, with MM_MOVE_FIXED, is told to. The address then, or -EINVAL, -EFAULT, -ENOMEM.
+ */
+enum mm_move_mode { MM_MOVE_NEVER, MM_MOVE_IF_NEEDED, MM_MOVE_FIXED };
+NODISCARD long mm_remap(struct mm *mm, vaddr_t address, size_t size, size_t new_size,
+			enum mm_move_mode mode, vaddr_t new_address);
 /* Set the heap's end; returns the end that then holds (as Linux's brk). */
 vaddr_t mm_set_heap_end(struct mm *mm, vaddr_t end);
+/* 0 if all of the range is mapped, -ENOMEM if not, -EINVAL for an odd address. */
+NODISCARD int mm_check_mapped(struct mm *mm, vaddr_t address, size_t size);
 /* Drop the pages of a range, keeping its VMAs (MADV_DONTNEED). */
 NODISCARD int mm_discard(struct mm *mm, vaddr_t address, size_t size);
 

@@ -17,3 +17,9 @@ NODISCARD struct vma *vma_split(struct vma *vma, vaddr_t address);
 struct vma *vma_merge(struct vma *vma);
 /* Unmap present pages of a range and drop their frames. */
 void mm_zap(struct mm *mm, vaddr_t start, vaddr_t end);
+/* No VMA in [start, end)? */
+bool mm_is_free(struct mm *mm, vaddr_t start, vaddr_t end);
+NODISCARD int mm_unmap_locked(struct mm *mm, vaddr_t start, vaddr_t end);
+/* Where a mapping of that size goes: the address, or -errno. */
+NODISCARD long mm_choose_address(struct mm *mm, vaddr_t address, size_t size,
+				 enum mm_map_mode mode);

@@ -95,8 +95,31 @@ long sys_madvise(uint64_t address, size_t length, int advice)
 	case MADV_RANDOM:
 	case MADV_SEQUENTIAL:
 	case MADV_WILLNEED:
-		return 0; // advice about reading ahead, of which there is none
+		// Advice about reading ahead, of which there is none.
+		return mm_check_mapped(current_task()->mm, address, length);
 	default:
 		return -EINVAL;
 	}
+}
+
+long sys_mremap(uint64_t address, size_t size, size_t new_size, int flags, uint64_t new_address)
+{
+	if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED))
+		return -EINVAL;
+	if ((flags & MREMAP_FIXED) && !(flags & MREMAP_MAYMOVE))
+		return -EINVAL;
+	enum mm_move_mode mode = flags & MREMAP_FIXED	  ? MM_MOVE_FIXED
+				 : flags & MREMAP_MAYMOVE ? MM_MOVE_IF_NEEDED
+							  : MM_MOVE_NEVER;
+	return mm_remap(current_task()->mm, address, size, new_size, mode, new_address);
+}
+
+/* Shared mappings are the page cache's own pages, and what is behind it has no backing yet. */
+long sys_msync(uint64_t address, size_t length, int flags)
+{
+	if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC))
+		return -EINVAL;
+	if ((flags & MS_ASYNC) && (flags & MS_SYNC))
+		return -EINVAL;
+	return mm_check_mapped(current_task()->mm, address, length);
 }
