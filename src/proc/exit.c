@@ -231,6 +231,7 @@ void task_exit(int status)
 	task_free_dead();
 	trace_process_exit(status);
 	if (!task->is_kernel_thread) {
+		futex_release_robust(task);
 		clear_tid(task);
 		release_resources(task);
 	}
@@ -268,6 +269,10 @@ void process_exit(int status)
 
 static bool is_asked_for(const struct process *child, const struct wait_request *request)
 {
+	// A child that tells its parent otherwise than by SIGCHLD is waited for on demand only.
+	bool is_clone = child->exit_signal != SIGCHLD;
+	if (!(request->options & __WALL) && is_clone != !!(request->options & __WCLONE))
+		return false;
 	if (request->pid > 0)
 		return child->pid == request->pid;
 	if (request->pid == 0)

@@ -195,3 +195,46 @@ long futex_requeue(uint32_t __user *from, uint32_t wake_count, uint32_t __user *
 	unlock_buckets(first, second, flags);
 	return done + moved;
 }
+
+/* ---- robust lists (Documentation/locking/robust-futexes.rst) ---- */
+
+enum { ROBUST_LIST_MAX = 2048 };
+
+static void mark_dead(vaddr_t address, uint32_t tid, bool is_pending)
+{
+	uint32_t __user *word = (uint32_t __user *)address;
+	uint32_t value;
+
+	if (address % sizeof(uint32_t) || load_user_u32(&value, word))
+		return;
+	if (is_pending && value == 0) // it had let go, and had not woken yet
+		futex_wake_address((int32_t __user *)word, 1);
+	if ((value & FUTEX_TID_MASK) != tid)
+		return;
+	// Its owner is this task: others change no more than the bit that says they wait.
+	if (put_user((value & FUTEX_WAITERS) | FUTEX_OWNER_DIED, word) == 0)
+		futex_wake_address((int32_t __user *)word, 1);
+}
+
+void futex_release_robust(struct task *task)
+{
+	struct robust_list_head head;
+	vaddr_t list = (vaddr_t)(__force void *)task->robust_list;
+
+	if (!list || copy_from_user(&head, task->robust_list, sizeof(head)))
+		return;
+	uint32_t tid = (uint32_t)task->tid;
+	vaddr_t pending = (vaddr_t)head.list_op_pending & ~1ul; // bit 0: priority inheritance
+	vaddr_t entry = (vaddr_t)head.list.next & ~1ul;
+	for (int i = 0; entry != list && i < ROBUST_LIST_MAX; i++) {
+		vaddr_t next;
+		bool is_broken = get_user(next, (vaddr_t __user *)entry) != 0;
+		if (entry != pending)
+			mark_dead(entry + (vaddr_t)head.futex_offset, tid, false);
+		if (is_broken)
+			break;
+		entry = next & ~1ul;
+	}
+	if (pending)
+		mark_dead(pending + (vaddr_t)head.futex_offset, tid, true);
+}

@@ -6,6 +6,9 @@
 
 /* Wake up to count sleepers; how many were woken. Thread context; may sleep. */
 long futex_wake_address(int32_t __user *address, uint32_t count);
+struct task;
+/* The current task ends, or executes a program: its robust mutexes tell that their owner died. */
+void futex_release_robust(struct task *task);
 /* FUTEX_WAIT / FUTEX_WAKE and their bitset forms; deadline: time since boot, 0 for none. */
 NODISCARD long futex_wait(uint32_t __user *address, uint32_t expected, uint32_t bitset,
 			  nanoseconds_t deadline);
