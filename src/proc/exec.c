@@ -73,7 +73,7 @@ static int take_script_line(char *line, const char *path, struct exec_arguments 
 	char *end = strchr(line, '\n');
 	if (end)
 		*end = '\0';
-	else if (strlen(line) >= SCRIPT_LINE_MAX - 1)
+	else if (strlen(line) >= SCRIPT_LINE_MAX - sizeof("#!")) // cut off
 		return -ENOEXEC;
 	for (size_t length = strlen(line);
 	     length > 0 && (line[length - 1] == ' ' || line[length - 1] == '\t');)
