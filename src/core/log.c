@@ -11,7 +11,7 @@
 #include "lib/string.h"
 #include "sync/spinlock.h"
 
-enum { LOG_SIZE = 1 << 16, LINE_SIZE = 256 };
+enum { LINE_SIZE = 256 };
 
 /* All [L] log_lock. For debuggers: text is log_ring.text[(end - n) .. end) modulo its size. */
 struct {

@@ -18,6 +18,7 @@ struct log_sink {
 };
 void log_add_sink(struct log_sink *sink);
 void log_remove_sink(struct log_sink *sink);
+enum { LOG_SIZE = 1 << 16 }; /* what the ring keeps */
 /* Copy out log text from a position (bytes since boot); returns bytes copied. */
 size_t log_read(uint64_t *position, char *buffer, size_t size);
 

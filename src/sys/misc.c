@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls about the system as a whole. */
+#include "core/log.h"
 #include "core/power.h"
 #include "core/random.h"
 #include "core/system_name.h"
@@ -14,7 +15,7 @@
 #include <linux/reboot.h>
 #include <linux/sysinfo.h>
 
-enum { RANDOM_CHUNK = 256 };
+enum { RANDOM_CHUNK = 256, LOG_CHUNK = 256 };
 
 long sys_uname(struct new_utsname __user *name)
 {
@@ -68,6 +69,61 @@ long sys_getrandom(void __user *buffer, size_t size, uint32_t flags)
 		done += part;
 	}
 	return (long)done;
+}
+
+static uint64_t log_end(void)
+{
+	char chunk[LOG_CHUNK];
+	uint64_t end = 0;
+
+	while (log_read(&end, chunk, sizeof(chunk)))
+		;
+	return end;
+}
+
+/* The log's last size bytes. */
+static long copy_log(char __user *buffer, size_t size)
+{
+	char chunk[LOG_CHUNK];
+	uint64_t end = log_end(), position = end > size ? end - size : 0;
+	size_t done = 0;
+
+	while (done < size) {
+		size_t part = log_read(&position, chunk, MIN(size - done, sizeof(chunk)));
+		if (part == 0)
+			break;
+		if (copy_to_user(buffer + done, chunk, part))
+			return -EFAULT;
+		done += part;
+	}
+	return (long)done;
+}
+
+/* Linux's SYSLOG_ACTION_*, which no UAPI header has. Reading once and clearing are not offered. */
+enum syslog_action {
+	SYSLOG_CLOSE = 0,
+	SYSLOG_OPEN = 1,
+	SYSLOG_READ_ALL = 3,
+	SYSLOG_SIZE_BUFFER = 10,
+};
+
+long sys_syslog(int action, char __user *buffer, int size)
+{
+	if (action < SYSLOG_CLOSE || action > SYSLOG_SIZE_BUFFER)
+		return -EINVAL;
+	if (!credentials_are_root(&current_task()->credentials))
+		return -EPERM;
+	switch (action) {
+	case SYSLOG_CLOSE:
+	case SYSLOG_OPEN:
+		return 0;
+	case SYSLOG_READ_ALL:
+		return !buffer || size < 0 ? -EINVAL : copy_log(buffer, (size_t)size);
+	case SYSLOG_SIZE_BUFFER:
+		return LOG_SIZE;
+	default:
+		return -ENOSYS;
+	}
 }
 
 long sys_reboot(int magic1, int magic2, uint32_t command, void __user *argument)
