@@ -8,9 +8,11 @@
 #include "mm/slab.h"
 #include "mm/user_copy.h"
 #include "proc/signal.h"
+#include "sys/lock_private.h"
 #include "sys/syscall.h"
 
 #include <asm/ioctls.h>
+#include <linux/close_range.h>
 #include <linux/uio.h>
 
 enum {
@@ -173,6 +175,20 @@ long sys_close(int descriptor)
 	return file_table_close(descriptor);
 }
 
+long sys_close_range(unsigned first, unsigned last, unsigned flags)
+{
+	if (first > last || (flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)))
+		return -EINVAL;
+	int error = flags & CLOSE_RANGE_UNSHARE ? file_table_unshare() : 0;
+	if (error)
+		return error;
+	if (flags & CLOSE_RANGE_CLOEXEC)
+		file_table_mark_range(first, last);
+	else
+		file_table_close_range(first, last);
+	return 0;
+}
+
 static long duplicate(int descriptor, int minimum, bool close_on_exec)
 {
 	struct file *file = file_table_lookup(descriptor);
@@ -235,6 +251,13 @@ static long control_file(struct file *file, unsigned command, uint64_t argument)
 	case F_GETPIPE_SZ:
 	case F_SETPIPE_SZ:
 		return pipe_control(file, command, argument);
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
+		return lock_control(file, command, (struct flock __user *)argument);
 	case F_GETOWN:
 		return file->owner_pid;
 	case F_SETOWN:
@@ -250,6 +273,8 @@ long sys_fcntl(int descriptor, unsigned command, uint64_t argument)
 	switch (command) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
+		if (argument >= current_process()->limits[RLIMIT_NOFILE].rlim_cur)
+			return -EINVAL;
 		return duplicate(descriptor, (int)argument, command == F_DUPFD_CLOEXEC);
 	case F_GETFD:
 		return file_table_get_flag(descriptor);
@@ -285,6 +310,9 @@ long sys_ioctl(int descriptor, unsigned command, uint64_t argument)
 	long result = -ENOTTY;
 	if (file->flags & O_PATH)
 		result = -EBADF;
+	else if (command == FIONREAD && S_ISREG(file->inode->mode))
+		result = put_user((int)((int64_t)file->inode->size - file->position),
+				  (int __user *)argument);
 	else if (command == FIONBIO)
 		result = set_nonblocking(file, (const int __user *)argument);
 	else if (file->operations->ioctl)

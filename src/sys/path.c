@@ -342,7 +342,9 @@ long sys_readlinkat(int directory, const char __user *user_path, char __user *bu
 
 	if (size <= 0)
 		return -EINVAL;
-	long result = lookup_user(directory, user_path, LOOKUP_EMPTY, &path);
+	// Through a descriptor "" is the link itself.
+	long result =
+		lookup_user(directory, user_path, directory == AT_FDCWD ? 0 : LOOKUP_EMPTY, &path);
 	if (result)
 		return result;
 	struct inode *inode = path.dentry->inode;

@@ -329,6 +329,35 @@ long sys_setuid(uint32_t uid)
 	return sys_setresuid((uint32_t)ID_KEEP, uid, (uint32_t)ID_KEEP);
 }
 
+/* POSIX: the saved ID follows when the real one is set, or the effective to another value. */
+long sys_setreuid(uint32_t real, uint32_t effective)
+{
+	const struct credentials *own = &current_task()->credentials;
+	const uint32_t keep = (uint32_t)ID_KEEP;
+	bool saves = real != keep || (effective != keep && effective != own->uid);
+
+	if (!credentials_are_root(own) && real != keep && real != own->uid && real != own->euid)
+		return -EPERM;
+	return sys_setresuid(real, effective,
+			     !saves		 ? keep
+			     : effective == keep ? own->euid
+						 : effective);
+}
+
+long sys_setregid(uint32_t real, uint32_t effective)
+{
+	const struct credentials *own = &current_task()->credentials;
+	const uint32_t keep = (uint32_t)ID_KEEP;
+	bool saves = real != keep || (effective != keep && effective != own->gid);
+
+	if (!credentials_are_root(own) && real != keep && real != own->gid && real != own->egid)
+		return -EPERM;
+	return sys_setresgid(real, effective,
+			     !saves		 ? keep
+			     : effective == keep ? own->egid
+						 : effective);
+}
+
 long sys_setgid(uint32_t gid)
 {
 	if (gid == (uint32_t)ID_KEEP)
@@ -372,6 +401,19 @@ long sys_set_tid_address(int __user *address)
 {
 	current_task()->clear_tid = address;
 	return current_task()->tid;
+}
+
+long sys_get_robust_list(int pid, uint64_t __user *head, uint64_t __user *size)
+{
+	struct task *task = pid ? task_find(pid) : NULL;
+
+	if (pid && !task)
+		return -ESRCH;
+	uint64_t list = (uint64_t)(__force void *)(task ? task : current_task())->robust_list;
+	if (task)
+		task_put(task);
+	return put_user((uint64_t)ROBUST_LIST_HEAD_SIZE, size) || put_user(list, head) ? -EFAULT
+										       : 0;
 }
 
 long sys_set_robust_list(void __user *head, size_t size)
@@ -469,6 +511,11 @@ long sys_futex(uint32_t __user *address, int operation, uint32_t value, uint64_t
 			deadline -= time_wall_clock() - time_since_boot();
 		deadline = MAX(deadline, (nanoseconds_t)1);
 	}
+	// Among processes the word is known by its page, so that has to be there.
+	uint32_t unused;
+	if (!(operation & FUTEX_PRIVATE_FLAG) && (vaddr_t)address % sizeof(uint32_t) == 0 &&
+	    load_user_u32(&unused, address))
+		return -EFAULT;
 	switch (command) {
 	case FUTEX_WAIT:
 		return futex_wait(address, value, FUTEX_BITSET_MATCH_ANY, deadline);
@@ -529,6 +576,32 @@ long sys_sched_setaffinity(int pid, size_t size, const uint64_t __user *mask)
 	long error = sched_set_affinity(task, allowed);
 	task_put(task);
 	return error;
+}
+
+/* Of the policies that Linux has; here all tasks are of SCHED_NORMAL. */
+static long priority_of(int policy, long real_time)
+{
+	switch (policy) {
+	case SCHED_FIFO:
+	case SCHED_RR:
+		return real_time;
+	case SCHED_NORMAL:
+	case SCHED_BATCH:
+	case SCHED_IDLE:
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+long sys_sched_get_priority_max(int policy)
+{
+	return priority_of(policy, 99);
+}
+
+long sys_sched_get_priority_min(int policy)
+{
+	return priority_of(policy, 1);
 }
 
 long sys_getcpu(uint32_t __user *cpu, uint32_t __user *node)
