@@ -14,7 +14,11 @@ struct kernel_test {
 	bool must_be_named;
 };
 
+#ifdef __clang__ // lint only; it keeps the order
+#define IN_SOURCE_ORDER
+#else
 #define IN_SOURCE_ORDER __attribute__((no_reorder))
+#endif
 
 #define KERNEL_TEST(name_)	  KERNEL_TEST_RECORD(name_, false)
 #define KERNEL_PROVOCATION(name_) KERNEL_TEST_RECORD(name_, true)

@@ -513,7 +513,7 @@ long sys_futex(uint32_t __user *address, int operation, uint32_t value, uint64_t
 	}
 	// Among processes the word is known by its page, so that has to be there.
 	uint32_t unused;
-	if (!(operation & FUTEX_PRIVATE_FLAG) && (vaddr_t)address % sizeof(uint32_t) == 0 &&
+	if (!(operation & FUTEX_PRIVATE_FLAG) && (__force vaddr_t)address % sizeof(uint32_t) == 0 &&
 	    load_user_u32(&unused, address))
 		return -EFAULT;
 	switch (command) {

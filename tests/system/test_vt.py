@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The `vt` commands against a workload whose every value is known: tests/system/programs/known.c."""
+"""The `vt` commands against a workload whose values are known: tests/system/programs/known.c."""
 
 import re
 import subprocess
