@@ -8,7 +8,9 @@ A page is written by hand but for the blocks between a line `<!-- made by NAME -
 
 from __future__ import annotations
 
+import ast
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Callable
@@ -69,7 +71,86 @@ def lock_ranks() -> str:
     return "\n".join(lines) + "\n"
 
 
-GENERATORS: dict[str, Callable[[], str]] = {"lock_ranks": lock_ranks}
+def system_call_numbers() -> dict[str, int]:
+    """Return Linux's number of each x86-64 system call, from its UAPI header."""
+    source = "#include <asm/unistd_64.h>\n"
+    command = ["gcc", "-E", "-dM", "-x", "c", "-"]
+    done = subprocess.run(command, input=source, capture_output=True, text=True, check=True)
+    found = re.findall(r"#define __NR_(\w+) (\d+)", done.stdout)
+    return {name: int(number) for name, number in found}
+
+
+def parse_system_calls(text: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return (name, [(type, argument)]) of each SYSCALL() in a table."""
+    calls = []
+    for name, rest in re.findall(r"(?m)^SYSCALL\((\w+)((?:.*\n(?!SYSCALL|$))*.*)\)$", text):
+        arguments = re.findall(r"\(([^,()]+), (\w+)\)", rest)
+        calls.append((name, [(kind.replace(" __user", ""), word) for kind, word in arguments]))
+    return calls
+
+
+def system_calls() -> str:
+    """The system calls, a table a family."""
+    numbers = system_call_numbers()
+    lines = []
+    for path in sorted((ROOT / "src" / "sys").glob("*.table.h")):
+        text = path.read_text()
+        calls = parse_system_calls(text)
+        if len(calls) != len(re.findall(r"(?m)^SYSCALL\(", text)):
+            raise DocsError(f"{path}: a SYSCALL() is not understood")
+        lines += [f"**{path.name.split('.')[0]}**, {len(calls)} calls", ""]
+        lines += ["| Number | Call | Arguments |", "| ---: | --- | --- |"]
+        for name, arguments in calls:
+            words = ", ".join(f"{kind} {word}".replace("* ", "*") for kind, word in arguments)
+            lines.append(f"| {numbers[name]} | {name} | {f'`{words}`' if words else ''} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def classes_in(folder: Path) -> list[ast.ClassDef]:
+    """Return every class of a folder's modules, in the order of files and lines."""
+    found = []
+    for path in sorted(folder.glob("*.py")):
+        tree = ast.parse(path.read_text())
+        found += [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    return found
+
+
+def debug_commands() -> str:
+    """Each `vt` command with its help, as it is registered."""
+    lines = ["| Command | What it does |", "| --- | --- |"]
+    for node in classes_in(ROOT / "gdb-scripts" / "commands"):
+        help_text = ast.get_docstring(node) or ""
+        usage = re.search(r"Usage: (.*)", help_text)
+        if usage:
+            words = " ".join(help_text.split("\n\n")[0].split())
+            lines.append("| `{}` | {} |".format(usage[1].replace("|", "\\|"), words))
+    return "\n".join(lines) + "\n"
+
+
+def json_rows() -> str:
+    """The fields of each row type that a command prints with -json."""
+    lines = ["| Row | Fields |", "| --- | --- |"]
+    for node in classes_in(ROOT / "gdb-scripts" / "helpers"):
+        if any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list):
+            fields = [
+                f"`{item.target.id}` {ast.unparse(item.annotation)}"
+                for item in node.body
+                if isinstance(item, ast.AnnAssign)
+                and isinstance(item.target, ast.Name)
+                and "gdb.Value" not in ast.unparse(item.annotation)
+            ]
+            words = (ast.get_docstring(node) or "").split("\n")[0]
+            lines.append("| {}: {} | {} |".format(node.name, words, ", ".join(fields)))
+    return "\n".join(lines).replace(" | None", " or null") + "\n"
+
+
+GENERATORS: dict[str, Callable[[], str]] = {
+    "lock_ranks": lock_ranks,
+    "system_calls": system_calls,
+    "debug_commands": debug_commands,
+    "json_rows": json_rows,
+}
 
 
 def renew(text: str) -> str:
