@@ -17,6 +17,9 @@ enum {
 	BRACKET_TRIES = 5,
 	NANOSECONDS = 1000000000,
 	APIC_TICKS_MAX = 0xffffffff,
+	PIT_COUNTER_0 = 0x40, /* the 8254 timer, Intel 82C54 data sheet */
+	PIT_CONTROL = 0x43,
+	PIT_ONE_SHOT = 0x30, /* counter 0, both bytes, mode 0 */
 	CMOS_INDEX = 0x70,
 	CMOS_DATA = 0x71,
 	CMOS_STATUS_A = 0x0a,
@@ -64,6 +67,13 @@ static void set_rates(uint64_t tsc_hz, uint64_t apic_hz)
 	clock_state.apic_ticks_per_nanosecond = (apic_hz << 32) / NANOSECONDS;
 }
 
+void clock_stop_pit(void)
+{
+	port_write8(PIT_CONTROL, PIT_ONE_SHOT);
+	port_write8(PIT_COUNTER_0, 1);
+	port_write8(PIT_COUNTER_0, 0);
+}
+
 void clock_set_known_rate(uint64_t hz)
 {
 	clock_state.tsc_start = cpu_timestamp();
@@ -100,11 +110,14 @@ void clock_set_alarm(nanoseconds_t delay)
 	apic_timer_start(ticks > APIC_TICKS_MAX ? APIC_TICKS_MAX : ticks ? (uint32_t)ticks : 1);
 }
 
-void clock_delay(nanoseconds_t duration)
+void clock_rest(nanoseconds_t duration)
 {
 	nanoseconds_t end = clock_now() + duration;
-	while (clock_now() < end)
-		cpu_relax();
+	for (nanoseconds_t now = clock_now(); now < end; now = clock_now()) {
+		irq_disable();
+		clock_set_alarm(end - now);
+		cpu_enable_irqs_and_halt();
+	}
 }
 
 uint64_t clock_tsc_frequency(void)

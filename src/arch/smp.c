@@ -15,7 +15,7 @@
 #include "lib/string.h"
 #include "mm/layout.h"
 
-enum { START_TIMEOUT_NS = 1000000000 };
+enum { START_TIMEOUT_NS = 1000000000, START_POLL_NS = 50000 };
 
 static struct {
 	const struct smp_resources *resources;
@@ -46,10 +46,12 @@ bool smp_start_cpu(uint32_t id, const struct smp_resources *resources, void (*en
 	starting.resources = resources;
 	starting.entry = entry;
 
-	apic_start_cpu(cpus[id].apic_id, AP_TRAMPOLINE_ADDRESS, clock_delay);
+	apic_start_cpu(cpus[id].apic_id, AP_TRAMPOLINE_ADDRESS, clock_rest);
 	nanoseconds_t deadline = clock_now() + START_TIMEOUT_NS;
-	while (!load_acquire(&cpus[id].is_online))
+	while (!load_acquire(&cpus[id].is_online)) {
 		if (clock_now() > deadline)
 			return false;
+		clock_rest(START_POLL_NS);
+	}
 	return true;
 }

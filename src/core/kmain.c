@@ -178,6 +178,7 @@ void kmain(uint32_t magic, uint32_t information)
 	apic_init();
 	apic_init_cpu();
 	cpus[0].apic_id = apic_id();
+	clock_stop_pit();
 	if (command_line_has("clock"))
 		clock_set_known_rate(command_line_number("clock", 1000000000));
 	else

@@ -102,13 +102,16 @@ def test_initrd_may_be_a_folder(tmp_path_factory: pytest.TempPathFactory) -> Non
     assert done.stdout == b"from the host\n", done.stderr.decode()
 
 
-def test_counted_instructions_make_two_runs_identical(machine: MachineMaker) -> None:
-    logs = []
+def test_counted_instructions_make_two_runs_identical(
+    machine: MachineMaker, target: Target
+) -> None:
+    script = "date; cat /proc/uptime; ls -l /; for i in 1 2 3 4; do seq 500 | sort & done; wait"
+    runs = []
     for _ in range(2):
-        with machine(QEMU, ["sh", "-c", "date; ls -l /"], counts_instructions=True) as guest:
+        with machine(target, ["sh", "-c", script], counts_instructions=True) as guest:
             assert guest.wait_exit() == 0
-            logs.append((bytes(guest.stdout), bytes(guest.log)))
-    assert logs[0] == logs[1]
+            runs.append((bytes(guest.stdout), bytes(guest.log)))
+    assert runs[0] == runs[1]
 
 
 def test_without_a_terminal_the_shell_reads_standard_input() -> None:
