@@ -20,7 +20,13 @@ FLOORS: list[tuple[str, ...]] = [
     ("user",),  # programs: they know the kernel by its ABI alone
     ("src/lib",),
     # Declarations that every floor needs: this CPU, the log and panic, the address map.
-    ("src/core/percpu.h", "src/arch/cpu.h", "src/core/log.h", "src/mm/layout.h"),
+    (
+        "src/core/percpu.h",
+        "src/arch/cpu.h",
+        "src/arch/patch.h",
+        "src/core/log.h",
+        "src/mm/layout.h",
+    ),
     ("trace", "debug"),  # below what they observe
     ("src/sync",),
     ("boot", "src/core/boot_info.h"),  # what the loader hands over

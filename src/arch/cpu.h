@@ -90,6 +90,13 @@ static ALWAYS_INLINE void cpu_relax(void)
 	__asm__ volatile("pause" : : : "memory");
 }
 
+/* No instruction behind this was fetched before it (Intel SDM vol. 3, 9.3). */
+static inline void cpu_serialize(void)
+{
+	uint32_t leaf = 0, rest;
+	__asm__ volatile("cpuid" : "+a"(leaf), "=b"(rest), "=c"(rest), "=d"(rest) : : "memory");
+}
+
 static ALWAYS_INLINE uint64_t cpu_timestamp(void)
 {
 	uint32_t low, high;

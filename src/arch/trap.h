@@ -27,6 +27,7 @@ enum trap_vector {
 	TRAP_EXCEPTIONS = 32,	/* below: exceptions; from here: interrupts */
 	VECTOR_ISA_BASE = 0x30, /* ISA line 0 */
 	VECTOR_TIMER = 0xef,
+	VECTOR_PATCH = 0xfb,
 	VECTOR_TLB = 0xfc,
 	VECTOR_RESCHEDULE = 0xfd,
 	VECTOR_STOP = 0xfe, /* panic: the other CPUs halt */

@@ -10,6 +10,7 @@
 #include "arch/clock.h"
 #include "arch/descriptors.h"
 #include "arch/features.h"
+#include "arch/patch.h"
 #include "arch/smp.h"
 #include "arch/tlb.h"
 #include "boot/multiboot2.h"
@@ -164,7 +165,8 @@ void kmain(uint32_t magic, uint32_t information)
 	check(multiboot2_parse(magic, physical_to_virtual(information)));
 	command_line_keep(boot_info.command_line);
 	// What happens all the time would drive everything else out of the flight recorder.
-	trace_control_apply("-frame,-slab,-irq");
+	trace_control_init(patch_set);
+	trace_control_apply("all,-frame,-slab,-irq");
 	if (command_line_has("trace"))
 		trace_control_apply(command_line_value("trace"));
 	features_detect();
@@ -186,6 +188,7 @@ void kmain(uint32_t magic, uint32_t information)
 	time_init();
 	random_init();
 	tlb_init();
+	patch_init();
 	mm_init();
 	task_init();
 	report_init();

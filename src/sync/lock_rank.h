@@ -37,7 +37,8 @@
 	X(LOAD, "the last step of the load averages")                   \
 	X(SLAB, "a slab cache's lists")                       \
 	X(FRAMES, "the buddy allocator's free lists")                   \
-	X(TLB, "one shoot-down at a time")
+	X(TLB, "one shoot-down at a time")                              \
+	X(PATCH, "one change of the code at a time")
 
 /* Spin locks for any context: held with interrupts off, always. */
 #define LOCK_RANKS_INTERRUPT(X)                                                     \

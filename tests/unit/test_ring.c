@@ -14,6 +14,9 @@ static void start(void)
 	memset(records, 0, sizeof(records));
 	trace_rings[0].reserved = 0;
 	trace_ring_attach(0, records);
+	for (struct trace_event *event = trace_events_start;
+	     event < trace_events_start + TRACE_EVENT_COUNT; event++)
+		event->is_enabled = 1;
 }
 
 TEST(test_a_committed_record_reads_back_whole)

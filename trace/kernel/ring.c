@@ -21,12 +21,11 @@ struct trace_ring trace_rings[MAX_CPUS];
 static struct trace_record lost_record;
 struct trace_ring trace_ring_nowhere = { .records = &lost_record };
 
-/* All start switched on; kmain then applies its default and the command line's trace=. */
+/* All start switched off; kmain then applies its default and the command line's trace=. */
 #define TRACE_EVENT(event_, format_, ...)                      \
 	[TRACE_NUMBER(event_)] = {                             \
 		.name = #event_,                               \
 		.format = format_,                             \
-		.is_enabled = 1,                               \
 		.payload_size = sizeof(struct trace_##event_), \
 	},
 SECTION("trace_events")

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "arch/patch.h"
 #include "lib/for_each.h"
 #include "lib/string.h"
 #include "lib/types.h"
@@ -20,6 +21,12 @@ enum trace_event_number {
 #undef TRACE_EVENT
 
 extern struct trace_event trace_event_table[TRACE_EVENT_COUNT];
+
+#ifdef HOST_TEST
+#define trace_branch(event_) ((event_)->is_enabled)
+#else
+#define trace_branch(event_) patched_branch(event_)
+#endif
 
 #define TRACE_FIELD(pair_)	       TRACE_FIELD_ pair_
 #define TRACE_FIELD_(type_, name_)     type_ name_;
@@ -36,7 +43,7 @@ extern struct trace_event trace_event_table[TRACE_EVENT_COUNT];
 		      "trace event " #event_ " does not fit a record");                 \
 	static inline void trace_##event_(FOR_EACH_COMMA(TRACE_PARAMETER, __VA_ARGS__)) \
 	{                                                                               \
-		if (!trace_event_table[TRACE_NUMBER(event_)].is_enabled)                \
+		if (!trace_branch(&trace_event_table[TRACE_NUMBER(event_)]))            \
 			return;                                                         \
 		struct trace_slot slot__ = trace_reserve(TRACE_NUMBER(event_));         \
 		struct trace_##event_ *payload__ = (void *)slot__.record->payload;      \
