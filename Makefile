@@ -63,7 +63,7 @@ $(BUILD)/kernel/%.S.o: %.S Makefile | $(UAPI)
 	$(Q)$(CC) $(KERNEL_FLAGS) -D__ASSEMBLY__ -MMD -MP -c $< -o $@
 
 # Structure offsets for assembly come from the C structures.
-$(BUILD)/generated/arch/asm_offsets.h: tools/asm_offsets.c $(wildcard src/*/*.h) | $(UAPI)
+$(BUILD)/generated/arch/asm_offsets.h: tools/asm_offsets.c $(wildcard src/*/*.h src/*/*/*.h) | $(UAPI)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KERNEL_FLAGS) -S $< -o $(@:.h=.s)
 	$(Q)sed -n 's/^@@ //p' $(@:.h=.s) > $@

@@ -7,7 +7,7 @@
 #include "proc/sched.h"
 #include "proc/signal.h"
 #include "sys/syscall.h"
-#include "sys/time_private.h"
+#include "sys/user_time.h"
 
 /* The system call's struct sigaction has exactly the fields the kernel keeps. */
 struct user_action {

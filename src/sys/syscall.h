@@ -3,8 +3,9 @@
  * System calls: prototypes of every implementation, made from the tables. sys_NAME returns
  * the value or -errno. Thread context; user pointers unchecked.
  *
- * Each family has a table file, sys/FAMILY.table.h: lines SYSCALL(name, (type, argument), ...)
- * included with SYSCALL defined as needed; sys/table.h includes them all.
+ * Each FAMILY.c has a table file beside it, FAMILY.table.h: lines
+ * SYSCALL(name, (type, argument), ...) included with SYSCALL defined as needed; sys/table.h
+ * includes them all.
  */
 #pragma once
 

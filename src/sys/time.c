@@ -8,7 +8,7 @@
 #include "proc/sched.h"
 #include "proc/signal.h"
 #include "sys/syscall.h"
-#include "sys/time_private.h"
+#include "sys/user_time.h"
 
 #include <asm/signal.h>
 #include <linux/time.h>

@@ -43,7 +43,7 @@ unit: $(UNIT_TESTS:%=$(BUILD)/unit/%)
 
 define UNIT_RULE
 $(BUILD)/unit/$(1): tests/unit/test_$(1).c tests/unit/harness.c $(UNIT_$(1)) $(UNIT_INCLUDED_$(1)) \
-		tests/unit/harness.h $(wildcard src/*/*.h) | $(UAPI)
+		tests/unit/harness.h $(wildcard src/*/*.h src/*/*/*.h) | $(UAPI)
 	@mkdir -p $$(@D)
 	@echo "  UNIT  $(1)"
 	$$(Q)$$(CC) $$(UNIT_FLAGS) $(UNIT_FLAGS_$(1)) -o $$@ $$(filter-out $(UNIT_INCLUDED_$(1)),$$(filter %.c,$$^)) $$(UNIT_LDFLAGS_$(1))

@@ -4,7 +4,7 @@
 #include "fs/file_table.h"
 #include "mm/user_copy.h"
 #include "proc/task.h"
-#include "sys/lock_private.h"
+#include "sys/file/lock_private.h"
 #include "sys/syscall.h"
 
 #include <linux/fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The system as a whole: sys/misc.c. */
+/* The system as a whole: sys/system.c. */
 SYSCALL(uname, (struct new_utsname __user *, name))
 SYSCALL(sethostname, (const char __user *, name), (size_t, length))
 SYSCALL(sysinfo, (struct sysinfo __user *, info))

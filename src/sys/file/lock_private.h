@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between sys/file.c, which has fcntl, and sys/lock.c. */
+/* Between descriptor.c, which has fcntl, and lock.c. */
 #pragma once
 
 #include "fs/vfs.h"

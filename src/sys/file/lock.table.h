@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* Locks on files. */
+SYSCALL(flock, (int, descriptor), (int, operation))

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Names in directories. */
+SYSCALL(mkdir, (const char __user *, path), (uint32_t, mode))
+SYSCALL(mkdirat, (int, directory), (const char __user *, path), (uint32_t, mode))
+SYSCALL(rmdir, (const char __user *, path))
+SYSCALL(unlink, (const char __user *, path))
+SYSCALL(unlinkat, (int, directory), (const char __user *, path), (int, flags))
+SYSCALL(rename, (const char __user *, from), (const char __user *, to))
+SYSCALL(renameat, (int, from_directory), (const char __user *, from), (int, to_directory), (const char __user *, to))
+SYSCALL(renameat2, (int, from_directory), (const char __user *, from), (int, to_directory), (const char __user *, to), (uint32_t, flags))
+SYSCALL(link, (const char __user *, from), (const char __user *, to))
+SYSCALL(linkat, (int, from_directory), (const char __user *, from), (int, to_directory), (const char __user *, to), (int, flags))
+SYSCALL(symlink, (const char __user *, target), (const char __user *, path))
+SYSCALL(symlinkat, (const char __user *, target), (int, directory), (const char __user *, path))
+SYSCALL(readlink, (const char __user *, path), (char __user *, buffer), (int, size))
+SYSCALL(readlinkat, (int, directory), (const char __user *, path), (char __user *, buffer), (int, size))
+SYSCALL(mknod, (const char __user *, path), (uint32_t, mode), (uint32_t, device))
+SYSCALL(mknodat, (int, directory), (const char __user *, path), (uint32_t, mode), (uint32_t, device))
