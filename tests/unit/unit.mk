@@ -7,7 +7,7 @@ UNIT_TESTS := bitmap cpio elf format frame kmalloc ldisc link list lock_order pa
 UNIT_cpio := src/fs/cpio.c
 UNIT_elf := src/proc/elf.c
 UNIT_format := src/lib/format.c
-UNIT_ldisc := src/dev/tty/ldisc.c
+UNIT_ldisc := $(addprefix src/dev/tty/,ldisc.c ldisc_edit.c ldisc_output.c)
 UNIT_link := debug/kernel/link.c
 UNIT_page_cache := src/fs/page_cache.c
 # Included by the test, under other names.
