@@ -13,6 +13,11 @@
 
 enum { WAKEUP_BONUS_NS = 3000000 }; /* a sleeper starts that much before the others */
 
+static bool is_allowed(const struct task *task, uint32_t cpu)
+{
+	return task->allowed_cpus >> cpu & 1;
+}
+
 static bool is_idle_cpu(uint32_t cpu)
 {
 	const struct run_queue *queue = &run_queues[cpu];
@@ -20,17 +25,17 @@ static bool is_idle_cpu(uint32_t cpu)
 	       load_relaxed(&queue->ready_count) == 0 && load_relaxed(&cpus[cpu].is_online);
 }
 
-uint32_t sched_choose_cpu(const struct task *task)
+static uint32_t choose_cpu(const struct task *task)
 {
-	if ((task->allowed_cpus >> task->cpu & 1) && is_idle_cpu(task->cpu))
+	if (is_allowed(task, task->cpu) && is_idle_cpu(task->cpu))
 		return task->cpu;
 	uint32_t best = task->cpu;
 	for (uint32_t cpu = 0; cpu < cpu_count; cpu++) {
-		if (!(task->allowed_cpus >> cpu & 1) || !load_relaxed(&cpus[cpu].is_online))
+		if (!is_allowed(task, cpu) || !load_relaxed(&cpus[cpu].is_online))
 			continue;
 		if (is_idle_cpu(cpu))
 			return cpu;
-		if (!(task->allowed_cpus >> best & 1))
+		if (!is_allowed(task, best))
 			best = cpu;
 	}
 	return best;
@@ -56,12 +61,28 @@ static void add_ready(struct run_queue *queue, struct task *task) REQUIRES(queue
 		request_reschedule((uint32_t)(queue - run_queues));
 }
 
-void sched_place(struct task *task, uint32_t cpu)
+void sched_send_to(struct task *task, uint32_t cpu)
 {
-	struct run_queue *queue = &run_queues[cpu];
-	irqflags_t flags = spin_lock_irqsave(&queue->lock);
-	add_ready(queue, task);
-	spin_unlock_irqrestore(&queue->lock, flags);
+	task->virtual_runtime +=
+		run_queues[cpu].minimum_runtime - run_queues[task->cpu].minimum_runtime;
+	store_relaxed(&task->cpu, cpu); // RUNNING already: nobody else places it
+}
+
+void sched_place(struct task *task)
+{
+	for (;;) {
+		struct run_queue *queue = &run_queues[task->cpu];
+		irqflags_t flags = spin_lock_irqsave(&queue->lock);
+		// Its affinity may have changed since the CPU was chosen, but not under the lock.
+		uint32_t cpu = is_allowed(task, task->cpu) ? task->cpu : choose_cpu(task);
+		if (cpu == task->cpu) {
+			add_ready(queue, task);
+			spin_unlock_irqrestore(&queue->lock, flags);
+			return;
+		}
+		sched_send_to(task, cpu);
+		spin_unlock_irqrestore(&queue->lock, flags);
+	}
 }
 
 /* Wake if the state is one of the mask's (a bit per task_state). */
@@ -79,17 +100,16 @@ static bool wake(struct task *task, uint32_t states)
 		spin_unlock_irqrestore(&queue->lock, flags);
 		return true;
 	}
-	uint32_t cpu = sched_choose_cpu(task);
+	uint32_t cpu = choose_cpu(task);
 	trace_sched_wakeup(task->tid, cpu);
 	if (cpu == task->cpu) {
 		add_ready(queue, task);
 		spin_unlock_irqrestore(&queue->lock, flags);
 		return true;
 	}
-	task->virtual_runtime += run_queues[cpu].minimum_runtime - queue->minimum_runtime;
-	store_relaxed(&task->cpu, cpu); // RUNNING already: nobody else places it
+	sched_send_to(task, cpu);
 	spin_unlock_irqrestore(&queue->lock, flags);
-	sched_place(task, cpu);
+	sched_place(task);
 	return true;
 }
 
@@ -107,11 +127,11 @@ void sched_start(struct task *task)
 {
 	preempt_disable();
 	task->cpu = cpu_current_id();
-	uint32_t cpu = sched_choose_cpu(task);
+	uint32_t cpu = choose_cpu(task);
 	task->virtual_runtime = run_queues[cpu].minimum_runtime;
 	task->cpu = cpu;
 	task->state = TASK_RUNNING;
-	sched_place(task, cpu);
+	sched_place(task);
 	preempt_enable();
 }
 
@@ -131,21 +151,17 @@ void sched_pull(uint32_t to)
 	for (struct rb_node *node = rb_last(&from->ready); node && !task;
 	     node = rb_previous(node)) {
 		struct task *candidate = rb_entry(node, struct task, run_node);
-		if (candidate->allowed_cpus >> to & 1)
+		if (is_allowed(candidate, to))
 			task = candidate;
 	}
 	if (task) {
 		run_queue_remove(from, task);
-		task->virtual_runtime += run_queues[to].minimum_runtime - from->minimum_runtime;
-		store_relaxed(&task->cpu, to);
+		sched_send_to(task, to);
 		trace_sched_migrate(task->tid, busiest, to);
 	}
 	spin_unlock(&from->lock);
-	if (task) {
-		spin_lock(&run_queues[to].lock);
-		run_queue_add(&run_queues[to], task);
-		spin_unlock(&run_queues[to].lock);
-	}
+	if (task)
+		sched_place(task);
 }
 
 void sched_kick_idle_cpu(void)
@@ -166,13 +182,11 @@ int sched_set_affinity(struct task *task, uint64_t allowed)
 		return -EINVAL;
 	irqflags_t flags = run_queue_lock_of(task, &queue);
 	task->allowed_cpus = allowed & online;
-	bool is_misplaced = !(task->allowed_cpus >> task->cpu & 1);
+	bool is_misplaced = !is_allowed(task, task->cpu);
 	if (is_misplaced && task->is_on_queue) {
-		uint32_t cpu = sched_choose_cpu(task);
 		run_queue_remove(queue, task);
-		store_relaxed(&task->cpu, cpu);
 		spin_unlock_irqrestore(&queue->lock, flags);
-		sched_place(task, cpu);
+		sched_place(task);
 		return 0;
 	}
 	if (is_misplaced && queue->running == task)

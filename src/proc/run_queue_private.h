@@ -44,10 +44,13 @@ void run_queue_charge(struct run_queue *queue) REQUIRES(queue->lock);
 
 /* ---- placement.c ---- */
 
-/* Where the task should run: an idle CPU of those allowed, if there is one. */
-uint32_t sched_choose_cpu(const struct task *task);
-/* Put a ready task that is on no queue on the CPU's. No queue is locked. */
-void sched_place(struct task *task, uint32_t cpu);
+/*
+ * Between queues: a task that is RUNNING and neither on a queue nor on a CPU has one placer,
+ * who alone changes its CPU (sched_send_to) and at last puts it on that CPU's queue, or on
+ * another's if its affinity forbids that one by then. No queue is locked in sched_place.
+ */
+void sched_send_to(struct task *task, uint32_t cpu);
+void sched_place(struct task *task);
 /* Take a task from the longest other queue. No queue is locked, interrupts are off. */
 void sched_pull(uint32_t to);
 /* Tasks wait here: let an idle CPU look. */

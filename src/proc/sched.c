@@ -61,14 +61,9 @@ void sched_finish_switch(void) NO_LOCK_ANALYSIS
 
 	store_release(&from->is_on_cpu, false);
 	queue->moved_away = NULL;
-	if (moved) {
-		uint32_t cpu = sched_choose_cpu(moved);
-		moved->virtual_runtime += run_queues[cpu].minimum_runtime - queue->minimum_runtime;
-		store_relaxed(&moved->cpu, cpu); // RUNNING: nobody else places it
-	}
 	spin_unlock(&queue->lock);
 	if (moved)
-		sched_place(moved, moved->cpu);
+		sched_place(moved);
 	if (is_dead)
 		task_release_dead(from);
 }
