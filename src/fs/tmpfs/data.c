@@ -10,6 +10,7 @@
 #include "fs/inode.h"
 #include "fs/mount.h"
 #include "fs/page_cache.h"
+#include "fs/size_limit.h"
 #include "lib/error.h"
 #include "lib/string.h"
 #include "mm/frame.h"
@@ -32,6 +33,9 @@ static void clear_in_page(struct inode *inode, uint64_t from, uint64_t to)
 
 static int set_size(struct inode *inode, uint64_t size)
 {
+	int error = size_limit_grow(inode->size, size);
+	if (error)
+		return error;
 	if (size < inode->size) { // the tail of the last page is zeroed: growing shows zeros
 		uint64_t kept = ALIGN_UP(size, (uint64_t)PAGE_SIZE);
 		page_cache_truncate(inode->pages, kept / PAGE_SIZE);
@@ -94,7 +98,9 @@ static int allocate(struct inode *inode, uint32_t mode, uint64_t offset, uint64_
 	} else {
 		if (length / PAGE_SIZE > frame_get_statistics().free)
 			return -ENOSPC;
-		int error = fill_hole(inode, offset, end);
+		int error = size_limit_grow(inode->size, end);
+		if (!error)
+			error = fill_hole(inode, offset, end);
 		if (error)
 			return error;
 		if (!(mode & FALLOC_FL_KEEP_SIZE) && end > inode->size)
@@ -178,7 +184,11 @@ static ssize_t write_file(struct file *file, struct iov_iter *from, file_offset_
 	mutex_lock(&inode->lock);
 	if (file->flags & O_APPEND)
 		*position = (file_offset_t)inode->size;
-	ssize_t done = write_locked(inode, from, position);
+	ssize_t done = size_limit_write(*position, from->count);
+	if (done > 0) {
+		from->count = (size_t)done;
+		done = write_locked(inode, from, position);
+	}
 	if (done > 0) {
 		inode_touch_modified(inode);
 		inode_drop_set_id(inode);
