@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The walk keeps one buffer with what is left of the path; a symbolic link's target is put
- * before the rest, so there is no recursion. At most 40 links are followed, as on Linux.
+ * The walk keeps a stack of texts: the path, and above it the target of each symbolic link
+ * that it is inside of, so there is no recursion. Only the top text may be used up, or all
+ * are: then a link at a path's very end takes its text's place, and the stack does not grow.
+ * At most 40 links are followed, as on Linux; so many texts of PATH_MAX there may be.
  */
 #include "fs/path.h"
 
@@ -15,11 +17,17 @@
 
 enum { SYMLINKS_MAX = 40 };
 
+/* What is left to walk, from the innermost link's target outwards. */
+struct walk_text {
+	struct walk_text *outer; /* owned; something is left of it */
+	char *rest;		 /* in text: what is left, no leading slash */
+	char text[];
+};
+
 struct walk {
-	struct path at;	  /* references */
-	struct path root; /* references */
-	char *buffer;	  /* PATH_MAX; owned */
-	char *rest;	  /* in buffer: what is left, no leading slash */
+	struct path at;		/* references */
+	struct path root;	/* references */
+	struct walk_text *text; /* owned */
 	int links;
 	bool wants_directory; /* the path, or a link at its end, ends in a slash */
 };
@@ -48,17 +56,55 @@ static void move_to(struct walk *walk, struct path to)
 	walk->at = to;
 }
 
+static void skip_slashes(struct walk *walk)
+{
+	while (*walk->text->rest == '/')
+		walk->text->rest++;
+}
+
+static void pop_text(struct walk *walk)
+{
+	struct walk_text *top = walk->text;
+
+	walk->text = top->outer;
+	kfree(top);
+}
+
 static void walk_deinit(struct walk *walk)
 {
 	path_put(&walk->at);
 	path_put(&walk->root);
-	kfree(walk->buffer);
+	while (walk->text)
+		pop_text(walk);
 }
 
-static void skip_slashes(struct walk *walk)
+/* The first size bytes of a text of at most PATH_MAX become the first to walk. */
+static int push_text(struct walk *walk, const char *text, size_t size)
 {
-	while (*walk->rest == '/')
-		walk->rest++;
+	struct walk_text *top = kmalloc(sizeof(*top) + size + 1);
+
+	if (!top)
+		return -ENOMEM;
+	memcpy(top->text, text, size);
+	top->text[size] = '\0';
+	top->rest = top->text;
+	top->outer = walk->text;
+	walk->text = top;
+	skip_slashes(walk);
+	return 0;
+}
+
+/* Leave length bytes behind; what is left is an outer text's when this one is used up. */
+static void advance(struct walk *walk, size_t length)
+{
+	walk->text->rest += length;
+	skip_slashes(walk);
+}
+
+static void leave_used_up(struct walk *walk)
+{
+	while (!*walk->text->rest && walk->text->outer)
+		pop_text(walk);
 }
 
 /* When it fails, there is nothing to deinit. */
@@ -70,11 +116,9 @@ static int walk_init(struct walk *walk, int directory, const char *name)
 	size_t length = strlen(name);
 	if (length >= PATH_MAX)
 		return -ENAMETOOLONG;
-	walk->buffer = kmalloc(PATH_MAX);
-	if (!walk->buffer)
-		return -ENOMEM;
-	memcpy(walk->buffer, name, length + 1);
-	walk->rest = walk->buffer;
+	int error = push_text(walk, name, length);
+	if (error)
+		return error;
 
 	spin_lock(&fs->lock);
 	walk->root = fs->root;
@@ -92,7 +136,6 @@ static int walk_init(struct walk *walk, int directory, const char *name)
 		move_to(walk, file->path);
 		file_put(file);
 	}
-	skip_slashes(walk);
 	return 0;
 }
 
@@ -123,28 +166,20 @@ static void step_up(struct walk *walk)
 /* Put a link's target before what is left. */
 static int push_target(struct walk *walk, const char *target, size_t length)
 {
-	size_t rest = strlen(walk->rest);
-	bool is_absolute = length > 0 && target[0] == '/';
-
 	if (length == 0)
 		return -ENOENT;
-	if (length + 1 + rest >= PATH_MAX)
-		return -ENAMETOOLONG;
-	memmove(walk->buffer + PATH_MAX - 1 - rest, walk->rest, rest);
-	memcpy(walk->buffer, target, length);
-	char *end = walk->buffer + length;
-	if (rest) {
-		*end++ = '/';
-		memmove(end, walk->buffer + PATH_MAX - 1 - rest, rest);
-		end += rest;
+	int error = push_text(walk, target, length);
+	if (error)
+		return error;
+	struct walk_text *below = walk->text->outer;
+	if (!*below->rest) { // used up: the target takes its place
+		walk->text->outer = below->outer;
+		kfree(below);
 	}
-	*end = '\0';
-	walk->rest = walk->buffer;
-	if (is_absolute) {
+	if (target[0] == '/') {
 		path_get(&walk->root);
 		move_to(walk, walk->root);
 	}
-	skip_slashes(walk);
 	return 0;
 }
 
@@ -222,11 +257,13 @@ static size_t component_length(const char *rest)
 	return length;
 }
 
-static bool is_last(const char *rest, size_t length)
+static bool is_last(const struct walk *walk, size_t length)
 {
+	const char *rest = walk->text->rest;
+
 	while (rest[length] == '/')
 		length++;
-	return rest[length] == '\0';
+	return rest[length] == '\0' && !walk->text->outer;
 }
 
 static bool is_dot(const char *name, size_t length)
@@ -242,9 +279,9 @@ static bool is_dot_dot(const char *name, size_t length)
 /* One component; a link is followed unless it is the last and follows_last is false. */
 static int step(struct walk *walk, bool follows_last)
 {
-	char *name = walk->rest;
+	char *name = walk->text->rest;
 	size_t length = component_length(name);
-	bool last = is_last(name, length);
+	bool last = is_last(walk, length);
 	bool has_slash = name[length] == '/';
 
 	int error = check_directory(walk);
@@ -254,8 +291,7 @@ static int step(struct walk *walk, bool follows_last)
 		return -ENAMETOOLONG;
 	if (last && has_slash)
 		walk->wants_directory = true;
-	walk->rest += length;
-	skip_slashes(walk);
+	advance(walk, length);
 	if (is_dot(name, length))
 		return 0;
 	if (is_dot_dot(name, length)) {
@@ -284,8 +320,10 @@ int path_lookup(int directory, const char *name, uint32_t flags, struct path *re
 	if (error)
 		return error;
 	walk.wants_directory = flags & LOOKUP_DIRECTORY;
-	while (!error && *walk.rest)
+	while (!error && *walk.text->rest) {
 		error = step(&walk, flags & LOOKUP_FOLLOW);
+		leave_used_up(&walk);
+	}
 	if (!error && walk.wants_directory && !S_ISDIR(walk.at.dentry->inode->mode))
 		error = -ENOTDIR;
 	if (!error) {
@@ -307,8 +345,7 @@ static int follow_last(struct walk *walk, const char *name, size_t length)
 		dentry_put(dentry);
 		return 0;
 	}
-	walk->rest += length;
-	skip_slashes(walk);
+	advance(walk, length);
 	int error = follow(walk, dentry);
 	return error ? error : 1;
 }
@@ -318,10 +355,10 @@ static int take_last(struct walk *walk, struct path_parent *result, size_t lengt
 	result->name = kmalloc(length + 1);
 	if (!result->name)
 		return -ENOMEM;
-	memcpy(result->name, walk->rest, length);
-	result->has_trailing_slash = walk->rest[length] == '/';
-	result->is_special =
-		length == 0 || is_dot(walk->rest, length) || is_dot_dot(walk->rest, length);
+	const char *name = walk->text->rest;
+	memcpy(result->name, name, length);
+	result->has_trailing_slash = name[length] == '/';
+	result->is_special = length == 0 || is_dot(name, length) || is_dot_dot(name, length);
 	result->directory = walk->at;
 	path_get(&result->directory);
 	return 0;
@@ -338,17 +375,19 @@ static int lookup_parent(int directory, const char *name, bool follows, struct p
 	if (error)
 		return error;
 	while (!error) {
-		size_t length = component_length(walk.rest);
-		if (!is_last(walk.rest, length)) {
+		const char *last = walk.text->rest;
+		size_t length = component_length(last);
+		if (!is_last(&walk, length)) {
 			error = step(&walk, true);
+			leave_used_up(&walk);
 			continue;
 		}
 		error = check_directory(&walk);
 		if (!error && length > NAME_MAX)
 			error = -ENAMETOOLONG;
-		if (!error && follows && length && !is_dot(walk.rest, length) &&
-		    !is_dot_dot(walk.rest, length)) {
-			int followed = follow_last(&walk, walk.rest, length);
+		if (!error && follows && length && !is_dot(last, length) &&
+		    !is_dot_dot(last, length)) {
+			int followed = follow_last(&walk, last, length);
 			if (followed > 0)
 				continue;
 			error = followed;
