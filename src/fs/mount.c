@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Mounts: file systems attached to dentries. The tree of paths is that of dentries within a
+ * mount, and of mounts among each other.
+ *
+ * Invariant: mount_count of a dentry is not 0 while something is mounted on it, so that the
+ * walk looks for mounts only where there are some.
+ *
+ * Limits: no remounting, moving or binding; no mount namespaces.
+ */
 #include "fs/mount.h"
 
 #include "core/log.h"
@@ -62,6 +71,20 @@ static struct super_block *super_block_create(const struct file_system *type, co
 	return super_block;
 }
 
+static void super_block_unmount(struct super_block *super_block)
+{
+	if (super_block->file_system->unmount)
+		super_block->file_system->unmount(super_block);
+	dentry_put(super_block->root);
+	super_block_destroy(super_block);
+}
+
+/* Is what is to be mounted there already? A file system with one tree (devfs) may come twice. */
+static bool is_mounted_at(const struct path *place, const struct super_block *super_block)
+{
+	return place->dentry && place->dentry == super_block->root;
+}
+
 static struct mount *mount_create(struct super_block *super_block, uint64_t flags)
 {
 	struct mount *mount = knew(struct mount);
@@ -119,14 +142,12 @@ int mount_file_system(const char *source, const char *target, const char *type, 
 		path_put(&place);
 		return (int)pointer_error(super_block);
 	}
-	struct mount *mount = mount_create(super_block, flags);
+	int error = is_mounted_at(&place, super_block) ? -EBUSY : 0;
+	struct mount *mount = error ? NULL : mount_create(super_block, flags);
 	if (!mount) {
-		if (file_system->unmount)
-			file_system->unmount(super_block);
-		dentry_put(super_block->root);
-		super_block_destroy(super_block);
+		super_block_unmount(super_block);
 		path_put(&place);
-		return -ENOMEM;
+		return error ? error : -ENOMEM;
 	}
 	attach(mount, is_root ? NULL : &place);
 	if (is_root)
@@ -171,10 +192,7 @@ int unmount_file_system(const char *target)
 	struct path own = { mount, NULL };
 	path_put(&own); // the last: frees the mount and its root reference
 	path_put(&place);
-	if (super_block->file_system->unmount)
-		super_block->file_system->unmount(super_block);
-	dentry_put(super_block->root);
-	super_block_destroy(super_block);
+	super_block_unmount(super_block);
 	return 0;
 }
 

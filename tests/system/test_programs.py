@@ -82,3 +82,14 @@ def test_ps_lists_itself_and_pid_1(machine: MachineMaker, target: Target) -> Non
     rows = [line.split() for line in bytes(guest.stdout).decode().splitlines()[1:]]
     assert ["1", "vitrine-init"] in rows
     assert "ps" in [row[1] for row in rows]
+
+
+def test_a_file_system_with_one_tree_is_mounted_at_a_place_once(
+    machine: MachineMaker, target: Target
+) -> None:
+    script = "mkdir /d; for i in 1 2; do mount -t devtmpfs d /d && echo yes; done; cat /proc/mounts"
+    with machine(target, ["sh", "-c", script]) as guest:
+        assert guest.wait_exit() == 0
+    lines = bytes(guest.stdout).decode().splitlines()
+    assert lines[0] == "yes"
+    assert [line.split()[1] for line in lines[1:] if " devtmpfs " in line] == ["/dev", "/d"]
