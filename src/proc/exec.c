@@ -9,6 +9,7 @@
 #include "arch/msr.h"
 #include "arch/trap_frame.h"
 #include "core/random.h"
+#include "lib/atomic.h"
 #include "lib/error.h"
 #include "lib/string.h"
 #include "mm/mm.h"
@@ -419,10 +420,16 @@ static void set_registers(struct task *task, const struct load *load, vaddr_t st
 }
 
 /* The other threads die first; this one takes over the process's identity. */
-static void become_single_thread(struct task *task)
+static int become_single_thread(struct task *task)
 {
-	if (task->process->thread_count > 1)
-		process_kill_other_threads(task);
+	return task->process->thread_count > 1 ? process_kill_other_threads(task) : 0;
+}
+
+/* There is no program to go back to. */
+static void die_at_user_mode(struct task *task)
+{
+	process_kill_threads(task->process, SIGSEGV);
+	store_release(&task->has_signal_work, true);
 }
 
 static void drop_load(struct load *load)
@@ -453,13 +460,14 @@ int process_execute(const char *path, struct exec_arguments *arguments)
 		error = build_memory(load);
 	if (!error)
 		error = exec_file_operations->unshare();
+	if (!error)
+		error = become_single_thread(task);
 	if (error) {
 		drop_load(load);
 		return error;
 	}
 
 	// The point of no return: the old program's memory goes.
-	become_single_thread(task);
 	exec_file_operations->apply_set_id(load->main.file, &task->credentials);
 	mm_get(load->mm);
 	use_memory(task, load->mm);
@@ -470,8 +478,8 @@ int process_execute(const char *path, struct exec_arguments *arguments)
 		error = write_stack(load, path, arguments, &stack_pointer);
 	if (error) {
 		drop_load(load);
-		exec_arguments_free(arguments);
-		process_exit(SIGSEGV);
+		die_at_user_mode(task);
+		return error;
 	}
 	set_name(task, path);
 	load->mm->executable = load->main.file; // its reference moves

@@ -24,13 +24,15 @@ const struct terminal_operations *terminal_operations;
 
 enum { STATUS_STOPPED = 0x7f, STATUS_CONTINUED = 0xffff };
 
-void process_kill_threads(struct process *process, int status)
+/* False: somebody else ends the process, or executes a program, already. */
+static bool kill_threads(struct process *process, int status)
 {
 	struct task *task;
 
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
 	spin_lock(&process->signal_lock);
-	if (!process->is_exiting) {
+	bool is_first = !process->is_exiting;
+	if (is_first) {
 		process->is_exiting = true;
 		process->group_exit_status = status;
 	}
@@ -41,6 +43,12 @@ void process_kill_threads(struct process *process, int status)
 			task_wake_for_signal(task, true);
 		}
 	spin_unlock_irqrestore(&tasks_lock, flags);
+	return is_first;
+}
+
+void process_kill_threads(struct process *process, int status)
+{
+	(void)kill_threads(process, status);
 }
 
 /* A thread other than the leader that calls exec takes over the leader's number. */
@@ -57,11 +65,12 @@ static void take_over_leadership(struct task *caller, struct task *leader) REQUI
 	caller->process->leader = NULL;
 }
 
-void process_kill_other_threads(struct task *caller)
+int process_kill_other_threads(struct task *caller)
 {
 	struct process *process = caller->process;
 
-	process_kill_threads(process, 0);
+	if (!kill_threads(process, 0))
+		return -EAGAIN;
 	WAIT_EVENT(&process->thread_wait, load_acquire(&process->thread_count) == 1, "threads");
 	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
 	struct task *leader = process->leader;
@@ -76,6 +85,7 @@ void process_kill_other_threads(struct task *caller)
 		PERCPU_WRITE(current_tid, caller->tid);
 	}
 	task_free_dead();
+	return 0;
 }
 
 /* Orphans go to PID 1; those that are zombies already are announced to it. */

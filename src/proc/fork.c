@@ -5,6 +5,7 @@
 #include "arch/trap_frame.h"
 #include "core/time.h"
 #include "lib/assert.h"
+#include "lib/atomic.h"
 #include "lib/error.h"
 #include "lib/string.h"
 #include "mm/mm.h"
@@ -130,6 +131,15 @@ static void inherit(struct task *child, const struct task *parent)
 	}
 }
 
+/* What its siblings were told before it was one of them, a new thread must be told, too. */
+static void tell_new_thread(struct task *child)
+{
+	const struct process *process = child->process;
+
+	if (load_acquire(&process->is_exiting) || load_acquire(&process->is_stopped))
+		store_release(&child->has_signal_work, true);
+}
+
 /* Into the family: after this the child can be found, waited for and signalled. */
 static void join_family(struct process *process, struct process *parent, uint64_t flags)
 {
@@ -205,6 +215,8 @@ long process_clone(const struct clone_request *request)
 	if (!is_thread) {
 		join_family(process, parent->process, flags);
 		process_put(process);
+	} else {
+		tell_new_thread(child);
 	}
 	if ((flags & CLONE_PARENT_SETTID) && put_user(tid, request->parent_tid) != 0) {
 		// As on Linux, an unwritable pointer is no error.

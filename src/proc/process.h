@@ -19,8 +19,9 @@ NODISCARD struct task *kernel_thread_create(int (*function)(void *), void *argum
 					    const char *name);
 
 /*
- * Replace the current program. path and the vectors are kernel memory. On success the user
- * frame is that of the new program and 0 returns; after the point of no return errors kill.
+ * Replace the current program. path and the vectors are kernel memory, the caller's. On
+ * success the user frame is that of the new program and 0 returns; on an error after the point
+ * of no return the process dies when it gets to user mode.
  */
 struct exec_arguments {
 	char *data; /* argument strings, then environment strings, each with its NUL */
@@ -35,8 +36,11 @@ NORETURN void process_exit(int status);
 /* Ask all other threads of the process to die (exec, exit_group, fatal signal). */
 void process_kill_threads(struct process *process, int status);
 
-/* As it, for exec: returns when the caller is the only thread, and the leader. */
-void process_kill_other_threads(struct task *caller);
+/*
+ * As it, for exec: returns when the caller is the only thread, and the leader. -EAGAIN: another
+ * thread was first to end the process or to execute a program, and the caller is to end.
+ */
+NODISCARD int process_kill_other_threads(struct task *caller);
 
 struct rusage;
 struct wait_request {
