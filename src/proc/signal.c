@@ -124,6 +124,41 @@ static void remove_signals(struct pending_signals *pending, signal_set_t which)
 			entry->is_void = true; // freed when it is taken: this may be an interrupt
 }
 
+static void remove_everywhere(struct process *process, signal_set_t which)
+	REQUIRES(tasks_lock, process->signal_lock)
+{
+	struct task *task;
+
+	remove_signals(&process->pending, which);
+	list_for_each (task, &process->threads, thread_link)
+		remove_signals(&task->pending, which);
+}
+
+static bool ignores(const struct signal_action *action, int signal)
+{
+	return action->handler == (vaddr_t)SIG_IGN ||
+	       (action->handler == (vaddr_t)SIG_DFL &&
+		signal_default_action(signal) == SIGNAL_IGNORE);
+}
+
+void signal_exchange_action(int signal, const struct signal_action *new, struct signal_action *old)
+{
+	struct process *process = current_process();
+
+	irqflags_t flags = spin_lock_irqsave(&tasks_lock);
+	spin_lock(&process->signal_lock);
+	struct signal_action *kept = &process->handlers->actions[signal - 1];
+	*old = *kept;
+	if (new) {
+		*kept = *new;
+		kept->mask &= ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP));
+		if (ignores(kept, signal)) // POSIX
+			remove_everywhere(process, signal_bit(signal));
+	}
+	spin_unlock(&process->signal_lock);
+	spin_unlock_irqrestore(&tasks_lock, flags);
+}
+
 /* SIGCONT and the stop signals cancel each other. */
 static void cancel_opposites(struct process *process, int signal)
 	REQUIRES(tasks_lock, process->signal_lock)
@@ -133,13 +168,8 @@ static void cancel_opposites(struct process *process, int signal)
 	signal_set_t which = signal == SIGCONT		  ? stops
 			     : signal_bit(signal) & stops ? signal_bit(SIGCONT)
 							  : 0;
-	struct task *task;
-
-	if (!which)
-		return;
-	remove_signals(&process->pending, which);
-	list_for_each (task, &process->threads, thread_link)
-		remove_signals(&task->pending, which);
+	if (which)
+		remove_everywhere(process, which);
 }
 
 /* True if the parent is to be told that the process goes on. */

@@ -53,6 +53,12 @@ void signal_deliver(struct trap_frame *frame);
 /* sigreturn: take a handler's frame off the user stack; the value for RAX, or -EFAULT. */
 NODISCARD long signal_frame_pop(struct trap_frame *frame);
 
+/*
+ * Exchange the current process's action for a signal; new may be NULL. Signals that wait and
+ * are ignored now are thrown away. Thread context.
+ */
+void signal_exchange_action(int signal, const struct signal_action *new, struct signal_action *old);
+
 /* Handler tables: at clone and exec. */
 NODISCARD struct signal_handlers *signal_handlers_create(void);
 NODISCARD struct signal_handlers *signal_handlers_clone(struct signal_handlers *source);

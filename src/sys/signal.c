@@ -9,31 +9,15 @@
 #include "sys/syscall.h"
 #include "sys/user_time.h"
 
-/* The system call's struct sigaction has exactly the fields the kernel keeps. */
-struct user_action {
-	vaddr_t handler;
-	uint64_t flags;
-	vaddr_t restorer;
-	signal_set_t mask;
-};
-
 static bool is_valid_signal(int signal)
 {
 	return signal >= 1 && signal <= SIGNAL_COUNT;
 }
 
-static bool is_ignoring(const struct signal_action *action, int signal)
-{
-	return action->handler == (vaddr_t)SIG_IGN ||
-	       (action->handler == (vaddr_t)SIG_DFL &&
-		signal_default_action(signal) == SIGNAL_IGNORE);
-}
-
 long sys_rt_sigaction(int signal, const struct sigaction __user *action,
 		      struct sigaction __user *old_action, size_t set_size)
 {
-	struct process *process = current_process();
-	struct user_action new, old;
+	struct signal_action new, old; // laid out as the system call's struct sigaction
 
 	if (set_size != sizeof(signal_set_t) || !is_valid_signal(signal))
 		return -EINVAL;
@@ -41,18 +25,7 @@ long sys_rt_sigaction(int signal, const struct sigaction __user *action,
 		return -EFAULT;
 	if (action && (signal == SIGKILL || signal == SIGSTOP))
 		return -EINVAL;
-
-	irqflags_t flags = spin_lock_irqsave(&process->signal_lock);
-	struct signal_action *kept = &process->handlers->actions[signal - 1];
-	old = (struct user_action){ kept->handler, kept->flags, kept->restorer, kept->mask };
-	if (action) {
-		*kept = (struct signal_action){ new.handler, new.flags, new.restorer,
-						new.mask & ~(signal_bit(SIGKILL) |
-							     signal_bit(SIGSTOP)) };
-		if (is_ignoring(kept, signal)) // what waits is thrown away (POSIX)
-			process->pending.set &= ~signal_bit(signal);
-	}
-	spin_unlock_irqrestore(&process->signal_lock, flags);
+	signal_exchange_action(signal, action ? &new : NULL, &old);
 	return old_action ? copy_to_user(old_action, &old, sizeof(old)) : 0;
 }
 

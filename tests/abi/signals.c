@@ -97,6 +97,31 @@ static void test_mask(void)
 	printf("pending usr1 %d\n", sigismember(&pending, SIGUSR1));
 }
 
+/* What waits is thrown away when it is ignored, with its siginfo, and does not come back. */
+static void test_discard(void)
+{
+	sigset_t mask;
+
+	section("ignored while it waits");
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGUSR1);
+	for (int to_thread = 0; to_thread < 2; to_thread++) {
+		set(SIGUSR1, note_info, 0);
+		handled = 0;
+		sigprocmask(SIG_BLOCK, &mask, NULL);
+		SHOW(sigqueue(getpid(), SIGUSR1, (union sigval){ .sival_int = 1 }));
+		SHOW(raise(SIGUSR1));
+		signal(SIGUSR1, SIG_IGN);
+		set(SIGUSR1, note_info, 0);
+		if (to_thread)
+			raise(SIGUSR1);
+		else
+			sigqueue(getpid(), SIGUSR1, (union sigval){ .sival_int = 2 });
+		sigprocmask(SIG_UNBLOCK, &mask, NULL);
+		printf("handled %d, code %d\n", handled, last.si_code);
+	}
+}
+
 static void nest(int number, siginfo_t *info, void *context)
 {
 	sigset_t now;
@@ -452,6 +477,7 @@ int main(void)
 	start();
 	test_actions();
 	test_mask();
+	test_discard();
 	test_nesting();
 	test_info();
 	test_faults();
