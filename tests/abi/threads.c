@@ -11,6 +11,7 @@ enum {
 	FUTEX_WAKE = 1,
 	FUTEX_CMP_REQUEUE = 4,
 	FUTEX_WAIT_BITSET = 9,
+	FUTEX_CLOCK_REALTIME = 256,
 	FUTEX_PRIVATE = 128,
 };
 
@@ -244,7 +245,7 @@ static void *wait_on_word(void *unused)
 
 static void test_futex(void)
 {
-	struct timespec time = { 0, 20000000 }, bad = { 0, 1000000000 };
+	struct timespec time = { 0, 20000000 }, bad = { 0, 1000000000 }, past = { 1, 0 };
 	pthread_t threads[3];
 	int second = 0;
 
@@ -258,6 +259,8 @@ static void test_futex(void)
 	SHOW(futex(NULL, FUTEX_WAKE, 1, NULL, NULL, 0));
 	SHOW(futex(&word, FUTEX_WAIT_BITSET, 0, &time, NULL, 0));
 	SHOW(futex(&word, 99, 0, &time, NULL, 0));
+	SHOW(futex(&word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 0, &past, NULL, -1));
+	SHOW(futex(&word, FUTEX_WAIT_BITSET, 0, &past, NULL, -1));
 	for (int i = 0; i < 3; i++)
 		pthread_create(&threads[i], NULL, wait_on_word, NULL);
 	long moved = 0;

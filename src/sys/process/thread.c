@@ -125,8 +125,10 @@ long sys_futex(uint32_t __user *address, int operation, uint32_t value, uint64_t
 						   : timespec_read(time, &deadline);
 		if (error)
 			return error;
-		if (command == FUTEX_WAIT_BITSET && (operation & FUTEX_CLOCK_REALTIME))
-			deadline -= time_wall_clock() - time_since_boot();
+		if (command == FUTEX_WAIT_BITSET && (operation & FUTEX_CLOCK_REALTIME)) {
+			nanoseconds_t boot = time_wall_clock() - time_since_boot();
+			deadline -= MIN(deadline, boot); // before that: over long since
+		}
 		deadline = MAX(deadline, (nanoseconds_t)1);
 	}
 	// Among processes the word is known by its page, so that has to be there.
