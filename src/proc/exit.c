@@ -283,11 +283,15 @@ static bool is_asked_for(const struct process *child, const struct wait_request 
 	bool is_clone = child->exit_signal != SIGCHLD;
 	if (!(request->options & __WALL) && is_clone != !!(request->options & __WCLONE))
 		return false;
-	if (request->pid > 0)
-		return child->pid == request->pid;
-	if (request->pid == 0)
-		return child->process_group == current_process()->process_group;
-	return request->pid == -1 || child->process_group == -request->pid;
+	switch (request->kind) {
+	case WAIT_FOR_PROCESS:
+		return child->pid == request->id;
+	case WAIT_FOR_GROUP:
+		return child->process_group ==
+		       (request->id ? request->id : current_process()->process_group);
+	default:
+		return true;
+	}
 }
 
 static void fill_usage(struct rusage *usage, const struct process *child)

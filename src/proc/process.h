@@ -43,8 +43,10 @@ void process_kill_threads(struct process *process, int status);
 NODISCARD int process_kill_other_threads(struct task *caller);
 
 struct rusage;
+enum wait_for { WAIT_FOR_ANY, WAIT_FOR_PROCESS, WAIT_FOR_GROUP };
 struct wait_request {
-	int32_t pid;	  /* as waitpid: > 0, -1, 0, < -1 */
+	enum wait_for kind;
+	int32_t id;	  /* the process, or the group: 0 is the caller's own */
 	uint32_t options; /* WNOHANG WUNTRACED/WSTOPPED WEXITED WCONTINUED WNOWAIT __WALL */
 };
 struct wait_result {

@@ -115,6 +115,20 @@ static void test_waitid(void)
 	       info.si_status);
 }
 
+/* Group 1 is a group, and not "any child" as -1 is for wait4. */
+static void test_group_one(void)
+{
+	siginfo_t info = { 0 };
+
+	section("group 1");
+	pid_t child = fork();
+	if (child == 0)
+		_exit(3);
+	setpgid(child, 0);
+	SHOW(waitid(P_PGID, 1, &info, WEXITED));
+	SHOW(waitid(P_PGID, (id_t)child, &info, WEXITED));
+}
+
 static void test_stops(void)
 {
 	section("stop and continue");
@@ -281,6 +295,7 @@ int main(void)
 	test_statuses();
 	test_errors();
 	test_waitid();
+	test_group_one();
 	test_stops();
 	test_groups();
 	test_sigchld();

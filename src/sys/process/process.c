@@ -114,14 +114,20 @@ long sys_exit_group(int status)
 
 long sys_wait4(int pid, int __user *status, int options, struct rusage __user *user_usage)
 {
-	struct rusage usage;
-	struct wait_result result = { .usage = user_usage ? &usage : NULL };
-	struct wait_request request = { .pid = pid, .options = (uint32_t)options | WEXITED };
-
 	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | (int)__WCLONE | __WALL))
 		return -EINVAL;
 	if (pid == INT32_MIN)
 		return -ESRCH;
+	struct rusage usage;
+	struct wait_result result = { .usage = user_usage ? &usage : NULL };
+	struct wait_request request = {
+		.kind = pid > 0	    ? WAIT_FOR_PROCESS
+			: pid == -1 ? WAIT_FOR_ANY
+				    : WAIT_FOR_GROUP,
+		.id = pid > 0 ? pid : -pid,
+		.options = (uint32_t)options | WEXITED,
+	};
+
 	long answer = process_wait(&request, &result);
 	if (answer <= 0)
 		return answer;
@@ -160,7 +166,7 @@ long sys_waitid(int which, int id, struct siginfo __user *user_info, int options
 {
 	struct rusage usage;
 	struct wait_result result = { .usage = user_usage ? &usage : NULL };
-	struct wait_request request = { .pid = -1, .options = (uint32_t)options };
+	struct wait_request request = { .id = id, .options = (uint32_t)options };
 	siginfo_t info = { 0 };
 
 	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD |
@@ -168,9 +174,9 @@ long sys_waitid(int which, int id, struct siginfo __user *user_info, int options
 	    !(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
 	if (which == P_PID && id > 0)
-		request.pid = id;
+		request.kind = WAIT_FOR_PROCESS;
 	else if (which == P_PGID && id >= 0)
-		request.pid = id ? -id : 0;
+		request.kind = WAIT_FOR_GROUP;
 	else if (which != P_ALL)
 		return -EINVAL;
 	long answer = process_wait(&request, &result);
