@@ -62,7 +62,10 @@ static void apply_set_id(struct file *file, struct credentials *credentials)
 {
 	const struct inode *inode = file->inode;
 
-	if (!(file->path.mount->flags & MS_NOSUID)) {
+	bool gives =
+		!(file->path.mount->flags & MS_NOSUID) && !current_process()->has_no_new_privileges;
+
+	if (gives) {
 		if (inode->mode & S_ISUID)
 			credentials->euid = inode->uid;
 		if ((inode->mode & (S_ISGID | 0010)) == (S_ISGID | 0010))

@@ -104,6 +104,7 @@ static struct process *make_process(struct task *parent, const struct clone_requ
 	}
 	memcpy(process->limits, from->limits, sizeof(process->limits));
 	process->exit_signal = request->exit_signal;
+	process->has_no_new_privileges = from->has_no_new_privileges;
 	return process;
 }
 

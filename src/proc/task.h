@@ -82,7 +82,7 @@ struct process {
 	bool is_continued;	       /* [T] not yet reported by wait */
 	uint8_t parent_death_signal;   /* [T] prctl: sent to it when its parent ends, or 0 */
 	bool is_not_dumpable;	       /* o: prctl keeps it; there are no core dumps */
-	bool has_no_new_privileges;    /* o: prctl keeps it; no file gives privileges */
+	bool has_no_new_privileges;    /* o: prctl: set-ID files give none */
 	uint8_t exit_signal;	       /* I: sent to the parent, usually SIGCHLD */
 	struct wait_queue child_wait;  /* parents wait for their children here */
 	struct wait_queue thread_wait; /* exec waits for the other threads to end */

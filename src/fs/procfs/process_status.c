@@ -368,8 +368,8 @@ int proc_show_status(const struct proc_node *node, struct text_sink *text)
 		write_memory(text, &memory);
 	text_sink_print(text, "Threads:\t%d\n", now.thread_count);
 	write_signals(text, &now);
-	text_sink_print(text, "NoNewPrivs:\t0\nSeccomp:\t0\nCpus_allowed:\t%lx\n",
-			task->allowed_cpus);
+	text_sink_print(text, "NoNewPrivs:\t%d\nSeccomp:\t0\nCpus_allowed:\t%lx\n",
+			task->process->has_no_new_privileges, task->allowed_cpus);
 	text_sink_print(text, "Cpus_allowed_list:\t");
 	write_cpu_list(text, task->allowed_cpus);
 	text_sink_print(text, "\nvoluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",

@@ -4,8 +4,10 @@ SYSCALL(getuid)
 SYSCALL(geteuid)
 SYSCALL(getgid)
 SYSCALL(getegid)
-SYSCALL(getresuid, (uint32_t __user *, real), (uint32_t __user *, effective), (uint32_t __user *, saved))
-SYSCALL(getresgid, (uint32_t __user *, real), (uint32_t __user *, effective), (uint32_t __user *, saved))
+SYSCALL(getresuid, (uint32_t __user *, real), (uint32_t __user *, effective),
+	(uint32_t __user *, saved))
+SYSCALL(getresgid, (uint32_t __user *, real), (uint32_t __user *, effective),
+	(uint32_t __user *, saved))
 SYSCALL(setuid, (uint32_t, uid))
 SYSCALL(setgid, (uint32_t, gid))
 SYSCALL(setreuid, (uint32_t, real), (uint32_t, effective))

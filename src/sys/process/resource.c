@@ -4,6 +4,7 @@
 #include "mm/mm.h"
 #include "mm/user_copy.h"
 #include "proc/task.h"
+#include "sys/process/other_private.h"
 #include "sys/syscall.h"
 
 #include <linux/times.h>
@@ -55,12 +56,13 @@ long sys_prlimit64(int pid, uint32_t resource, const struct rlimit64 __user *new
 
 	if (new_limit && copy_from_user(&new, new_limit, sizeof(new)))
 		return -EFAULT;
-	struct process *process = pid ? process_find(pid) : current_process();
-	if (!process)
+	struct task *task = task_find_or_current(pid);
+	if (!task)
 		return -ESRCH;
-	long error = change_limit(process, resource, new_limit ? &new : NULL, &old);
-	if (pid)
-		process_put(process);
+	long error = may_control(task)
+			     ? change_limit(task->process, resource, new_limit ? &new : NULL, &old)
+			     : -EPERM;
+	task_put(task);
 	if (!error && old_limit)
 		error = copy_to_user(old_limit, &old, sizeof(old));
 	return error;

@@ -2,6 +2,7 @@
 /* System calls about scheduling: CPUs, policies and nice values. */
 #include "mm/user_copy.h"
 #include "proc/sched.h"
+#include "sys/process/other_private.h"
 #include "sys/syscall.h"
 
 #include <linux/resource.h>
@@ -13,18 +14,9 @@ long sys_sched_yield(void)
 	return 0;
 }
 
-static struct task *find_or_current(int tid)
-{
-	if (tid) {
-		return tid > 0 ? task_find(tid) : NULL;
-	}
-	task_get(current_task());
-	return current_task();
-}
-
 long sys_sched_getaffinity(int pid, size_t size, uint64_t __user *mask)
 {
-	struct task *task = find_or_current(pid);
+	struct task *task = task_find_or_current(pid);
 
 	if (!task)
 		return -ESRCH;
@@ -41,10 +33,10 @@ long sys_sched_setaffinity(int pid, size_t size, const uint64_t __user *mask)
 
 	if (copy_from_user(&allowed, mask, MIN(size, sizeof(allowed))))
 		return -EFAULT;
-	struct task *task = find_or_current(pid);
+	struct task *task = task_find_or_current(pid);
 	if (!task)
 		return -ESRCH;
-	long error = sched_set_affinity(task, allowed);
+	long error = may_schedule(task) ? sched_set_affinity(task, allowed) : -EPERM;
 	task_put(task);
 	return error;
 }
@@ -87,7 +79,7 @@ long sys_getpriority(int which, int who)
 	if (which != PRIO_PROCESS)
 		return which == PRIO_PGRP || which == PRIO_USER ? 20 - current_task()->nice
 								: -EINVAL;
-	struct task *task = find_or_current(who);
+	struct task *task = task_find_or_current(who);
 	if (!task)
 		return -ESRCH;
 	long nice = task->nice;
@@ -99,12 +91,14 @@ long sys_setpriority(int which, int who, int nice)
 {
 	if (which != PRIO_PROCESS)
 		return -EINVAL;
-	struct task *task = find_or_current(who);
+	struct task *task = task_find_or_current(who);
 	if (!task)
 		return -ESRCH;
 	nice = MAX(-20, MIN(19, nice));
 	long error = 0;
-	if (nice < task->nice && !credentials_are_root(&current_task()->credentials))
+	if (!may_schedule(task))
+		error = -EPERM;
+	else if (nice < task->nice && !credentials_are_root(&current_task()->credentials))
 		error = -EACCES;
 	else
 		sched_set_nice(task, nice);

@@ -6,6 +6,7 @@
 #include "mm/user_copy.h"
 #include "proc/futex.h"
 #include "proc/task.h"
+#include "sys/process/other_private.h"
 #include "sys/syscall.h"
 #include "sys/user_time.h"
 
@@ -23,13 +24,15 @@ long sys_set_tid_address(int __user *address)
 
 long sys_get_robust_list(int pid, uint64_t __user *head, uint64_t __user *size)
 {
-	struct task *task = pid ? task_find(pid) : NULL;
+	struct task *task = task_find_or_current(pid);
 
-	if (pid && !task)
+	if (!task)
 		return -ESRCH;
-	uint64_t list = (uint64_t)(__force void *)(task ? task : current_task())->robust_list;
-	if (task)
-		task_put(task);
+	bool may = may_control(task);
+	uint64_t list = (uint64_t)(__force void *)task->robust_list;
+	task_put(task);
+	if (!may)
+		return -EPERM;
 	return put_user((uint64_t)ROBUST_LIST_HEAD_SIZE, size) || put_user(list, head) ? -EFAULT
 										       : 0;
 }
