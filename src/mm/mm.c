@@ -358,15 +358,29 @@ int mm_check_mapped(struct mm *mm, vaddr_t address, size_t size)
 	return hole < address + size ? -ENOMEM : 0;
 }
 
-/* As Linux: up to the first hole, which is then reported. */
+/* The first address of a range without holes whose mapping refuses the access, or end. */
+static vaddr_t find_refusing(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t access)
+{
+	struct vma *vma = mm_find_vma(mm, start);
+
+	if (!(access & VMA_WRITE))
+		return end;
+	for (; vma && vma->start < end; vma = vma_next(vma))
+		if (vma->flags & VMA_NEVER_WRITE)
+			return MAX(vma->start, start);
+	return end;
+}
+
+/* As Linux: up to the first hole or refusing mapping, which is then reported. */
 static int protect_locked(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t access)
 	REQUIRES(mm->lock)
 {
 	vaddr_t hole = find_hole(mm, start, end);
-	int result = hole < end ? -ENOMEM : 0;
-	if (hole == start)
+	vaddr_t refusing = find_refusing(mm, start, hole, access);
+	int result = refusing < hole ? -EACCES : hole < end ? -ENOMEM : 0;
+	end = refusing;
+	if (end == start)
 		return result;
-	end = hole;
 	int error = isolate(mm, start, end);
 	if (error)
 		return error;

@@ -23,7 +23,8 @@ enum vma_flags {
 	VMA_SHARED = 1 << 3,
 	VMA_GROWS_DOWN = 1 << 4, /* the stack */
 	VMA_STACK = 1 << 5,
-	VMA_HEAP = 1 << 6, /* grown by brk */
+	VMA_HEAP = 1 << 6,	  /* grown by brk */
+	VMA_NEVER_WRITE = 1 << 7, /* shared with a file that is not open for writing */
 };
 
 /* A mapped range, [start, end), page aligned. All fields: [MM] the mm's lock. */

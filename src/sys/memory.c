@@ -17,6 +17,8 @@ static int check_file(const struct file *file, int protection, int flags)
 {
 	uint32_t mode = file->flags & O_ACCMODE;
 
+	if (file->flags & O_PATH)
+		return -EBADF;
 	if (mode == O_WRONLY)
 		return -EACCES;
 	if ((flags & MAP_TYPE) != MAP_PRIVATE && (protection & PROT_WRITE) && mode != O_RDWR)
@@ -59,6 +61,8 @@ long sys_mmap(uint64_t address, size_t length, int protection, int flags, int de
 		address = ALIGN_DOWN(address, (uint64_t)PAGE_SIZE);
 	uint32_t vma = access_from_protection(protection) | (type != MAP_PRIVATE ? VMA_SHARED : 0) |
 		       (flags & MAP_GROWSDOWN ? VMA_GROWS_DOWN : 0);
+	if ((vma & VMA_SHARED) && file && (file->flags & O_ACCMODE) != O_RDWR)
+		vma |= VMA_NEVER_WRITE;
 	long result =
 		mm_map(current_task()->mm, address, length, vma, mode_from_flags(flags, address),
 		       file, (uint64_t)offset / PAGE_SIZE, NULL);
