@@ -211,6 +211,11 @@ static void test_clone(void)
 	pid_t parent_tid = 0, child_tid = 0;
 
 	section("clone");
+	static uint64_t arguments[512];
+	arguments[511] = 1; // what no Linux knows yet
+	SHOW(syscall(SYS_clone3, arguments, sizeof(arguments)));
+	SHOW(syscall(SYS_clone3, arguments, sizeof(arguments) + 8));
+	SHOW(syscall(SYS_clone3, arguments, 63));
 	pid_t child = clone(child_function, stack + sizeof(stack), CLONE_VM | SIGCHLD, &number);
 	CHECK(child > 0 && waitpid(child, &status, 0) == child);
 	show_status("CLONE_VM", status);

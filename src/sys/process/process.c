@@ -59,6 +59,19 @@ long sys_clone(uint64_t flags, uint64_t stack, int __user *parent_tid, int __use
 	return process_clone(&request);
 }
 
+/* -E2BIG where a byte is not 0. */
+static long check_zero(const char __user *at, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		char byte;
+		if (get_user(byte, at + i))
+			return -EFAULT;
+		if (byte)
+			return -E2BIG;
+	}
+	return 0;
+}
+
 long sys_clone3(const struct clone_args __user *user, size_t size)
 {
 	struct clone_args arguments = { 0 };
@@ -67,6 +80,12 @@ long sys_clone3(const struct clone_args __user *user, size_t size)
 		return size > PAGE_SIZE ? -E2BIG : -EINVAL;
 	if (copy_from_user(&arguments, user, MIN(size, sizeof(arguments))))
 		return -EFAULT;
+	if (size > sizeof(arguments)) { // from a later Linux: fields not known must not be used
+		long error = check_zero((const char __user *)user + sizeof(arguments),
+					size - sizeof(arguments));
+		if (error)
+			return error;
+	}
 	if (arguments.exit_signal & ~(uint64_t)CLONE_SIGNAL_MASK || arguments.set_tid_size ||
 	    (arguments.flags & CLONE_SIGNAL_MASK) || (!arguments.stack) != (!arguments.stack_size))
 		return -EINVAL;

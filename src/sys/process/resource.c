@@ -77,6 +77,8 @@ static void own_times(nanoseconds_t *user, nanoseconds_t *system)
 	*user = process->exited_user_time;
 	*system = process->exited_system_time;
 	list_for_each (task, &process->threads, thread_link) {
+		if (task == process->leader) // it ended: counted above
+			continue;
 		*user += task->user_time;
 		*system += task->system_time;
 	}
@@ -109,9 +111,11 @@ long sys_getrusage(int who, struct rusage __user *user_usage)
 	usage.ru_utime.tv_usec = (long)(user % NANOSECONDS_PER_SECOND / 1000);
 	usage.ru_stime.tv_sec = (long)(system / NANOSECONDS_PER_SECOND);
 	usage.ru_stime.tv_usec = (long)(system % NANOSECONDS_PER_SECOND / 1000);
-	usage.ru_maxrss = (long)(task->mm->peak_resident_pages * (PAGE_SIZE / 1024));
-	usage.ru_nvcsw = (long)task->switches_voluntary;
-	usage.ru_nivcsw = (long)task->switches_forced;
+	if (who != RUSAGE_CHILDREN) { // of children the times alone are kept
+		usage.ru_maxrss = (long)(task->mm->peak_resident_pages * (PAGE_SIZE / 1024));
+		usage.ru_nvcsw = (long)task->switches_voluntary;
+		usage.ru_nivcsw = (long)task->switches_forced;
+	}
 	return copy_to_user(user_usage, &usage, sizeof(usage));
 }
 
