@@ -93,3 +93,12 @@ def test_a_file_system_with_one_tree_is_mounted_at_a_place_once(
     lines = bytes(guest.stdout).decode().splitlines()
     assert lines[0] == "yes"
     assert [line.split()[1] for line in lines[1:] if " devtmpfs " in line] == ["/dev", "/d"]
+
+
+def test_a_read_only_mount_keeps_the_times_of_its_files(
+    machine: MachineMaker, target: Target
+) -> None:
+    script = "mkdir /d; mount -t tmpfs -o ro t /d && touch /d"
+    with machine(target, ["sh", "-c", script]) as guest:
+        assert guest.wait_exit() == 1
+    assert b"Read-only file system" in bytes(guest.stderr)

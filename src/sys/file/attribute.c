@@ -16,11 +16,17 @@ enum {
 	KEPT_MODE_BITS = 07777,
 };
 
+/* Of files without a name (pipes), which have no mount: no. */
+static bool is_read_only(const struct path *path)
+{
+	return path->mount && (path->mount->flags & MS_RDONLY);
+}
+
 static long change_mode(const struct path *path, uint32_t mode)
 {
 	struct inode *inode = path->dentry->inode;
 
-	if (path->mount && (path->mount->flags & MS_RDONLY))
+	if (is_read_only(path))
 		return -EROFS;
 	if (!inode_is_owned(inode))
 		return -EPERM;
@@ -36,7 +42,7 @@ static long change_owner(const struct path *path, uint32_t uid, uint32_t gid)
 	struct inode *inode = path->dentry->inode;
 	bool is_root = credentials_are_root(&current_task()->credentials);
 
-	if (path->mount && (path->mount->flags & MS_RDONLY))
+	if (is_read_only(path))
 		return -EROFS;
 	if (!is_root && (uid != (uint32_t)ID_KEEP && uid != inode->uid))
 		return -EPERM;
@@ -133,10 +139,14 @@ static long apply_time(const struct __kernel_timespec *time, nanoseconds_t now,
 	return 0;
 }
 
-static long set_times(struct inode *inode, const struct __kernel_timespec times[2], bool is_now)
+static long set_times(const struct path *path, const struct __kernel_timespec times[2])
 {
+	struct inode *inode = path->dentry->inode;
+	bool is_now = times[0].tv_nsec == UTIME_NOW && times[1].tv_nsec == UTIME_NOW;
 	nanoseconds_t now = time_wall_clock();
 
+	if (is_read_only(path))
+		return -EROFS;
 	if (!inode_is_owned(inode) && !(is_now && inode_permission(inode, MAY_WRITE) == 0))
 		return is_now ? -EACCES : -EPERM;
 	mutex_lock(&inode->lock);
@@ -162,21 +172,20 @@ long sys_utimensat(int directory, const char __user *user_path,
 		return -EINVAL;
 	if (user_times && copy_from_user(times, user_times, sizeof(times)))
 		return -EFAULT;
-	bool is_now = times[0].tv_nsec == UTIME_NOW && times[1].tv_nsec == UTIME_NOW;
 	if (!user_path && directory == AT_FDCWD)
 		return -EFAULT;
 	if (!user_path) { // as futimens: the descriptor itself
 		struct file *file = file_table_lookup(directory);
 		if (!file)
 			return -EBADF;
-		long error = set_times(file->inode, times, is_now);
+		long error = file->flags & O_PATH ? -EBADF : set_times(&file->path, times);
 		file_put(file);
 		return error;
 	}
 	long error = path_lookup_user(directory, user_path, path_lookup_flags(flags), &path);
 	if (error)
 		return error;
-	error = set_times(path.dentry->inode, times, is_now);
+	error = set_times(&path, times);
 	path_put(&path);
 	return error;
 }
@@ -196,7 +205,7 @@ long sys_truncate(const char __user *user_path, int64_t size)
 	else if (!S_ISREG(inode->mode) || !inode->operations->set_size)
 		error = -EINVAL;
 	else
-		error = inode_permission(inode, MAY_WRITE);
+		error = is_read_only(&path) ? -EROFS : inode_permission(inode, MAY_WRITE);
 	if (!error) {
 		mutex_lock(&inode->lock);
 		error = inode->operations->set_size(inode, (uint64_t)size);

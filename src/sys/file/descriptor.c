@@ -172,7 +172,9 @@ long sys_fcntl(int descriptor, unsigned command, uint64_t argument)
 	struct file *file = file_table_lookup(descriptor);
 	if (!file)
 		return -EBADF;
-	long result = control_file(file, command, argument);
+	// An O_PATH descriptor names a file; it cannot be used otherwise.
+	bool is_usable = command == F_GETFL || !(file->flags & O_PATH);
+	long result = is_usable ? control_file(file, command, argument) : -EBADF;
 	file_put(file);
 	return result;
 }

@@ -2,6 +2,7 @@
 /* The system call that reads directories. */
 #include "fs/vfs.h"
 #include "mm/user_copy.h"
+#include "sys/file/descriptor_private.h"
 #include "sys/syscall.h"
 
 /* As Linux's struct linux_dirent64, which its UAPI headers do not have. */
@@ -49,11 +50,11 @@ long sys_getdents64(int descriptor, struct linux_dirent64 __user *entries, unsig
 	struct entry_writer writer = { .visitor = { write_entry },
 				       .at = (char __user *)entries,
 				       .left = size };
-	struct file *file = file_table_lookup(descriptor);
+	struct file *file = descriptor_lookup(descriptor);
 	if (!file)
 		return -EBADF;
 	long result = -ENOTDIR;
-	if (file->operations && file->operations->read_directory) {
+	if (file->operations->read_directory) {
 		mutex_lock(&file->position_lock);
 		result = file->inode->link_count == 0
 				 ? -ENOENT

@@ -129,11 +129,11 @@ long sys_writev(int descriptor, const struct iovec __user *vector, int count)
 
 long sys_lseek(int descriptor, int64_t offset, int whence)
 {
-	struct file *file = file_table_lookup(descriptor);
+	struct file *file = descriptor_lookup(descriptor);
 	if (!file)
 		return -EBADF;
 	long result = -ESPIPE;
-	if (file->operations && file->operations->seek) {
+	if (file->operations->seek) {
 		mutex_lock(&file->position_lock);
 		result = file->operations->seek(file, offset, whence);
 		mutex_unlock(&file->position_lock);
@@ -207,7 +207,7 @@ long sys_sendfile(int to_descriptor, int from_descriptor, int64_t __user *offset
 
 long sys_ftruncate(int descriptor, int64_t size)
 {
-	struct file *file = file_table_lookup(descriptor);
+	struct file *file = descriptor_lookup(descriptor);
 	if (!file)
 		return -EBADF;
 	struct inode *inode = file->inode;
@@ -225,7 +225,7 @@ long sys_ftruncate(int descriptor, int64_t size)
 /* All files are in memory: there is nothing to write back. */
 long sys_fsync(int descriptor)
 {
-	struct file *file = file_table_lookup(descriptor);
+	struct file *file = descriptor_lookup(descriptor);
 	if (!file)
 		return -EBADF;
 	bool has_data = S_ISREG(file->inode->mode) || S_ISDIR(file->inode->mode);
