@@ -9,7 +9,11 @@
 #include "mm/slab.h"
 #include "sync/mutex.h"
 
-enum { NODE_BITS = 6, NODE_SLOTS = 1 << NODE_BITS };
+enum {
+	NODE_BITS = 6,
+	NODE_SLOTS = 1 << NODE_BITS,
+	KEPT_PART = 16, /* one of so many parts of memory is kept from files */
+};
 
 struct node {
 	void *slots[NODE_SLOTS]; /* nodes, or at the lowest level frames */
@@ -202,4 +206,11 @@ uint64_t page_cache_count(const struct page_cache *cache)
 uint64_t page_cache_total_pages(void)
 {
 	return load_relaxed(&total_pages);
+}
+
+uint64_t page_cache_room(void)
+{
+	struct frame_statistics memory = frame_get_statistics();
+	uint64_t kept = memory.total / KEPT_PART;
+	return memory.free > kept ? memory.free - kept : 0;
 }

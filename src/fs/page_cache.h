@@ -21,3 +21,5 @@ uint64_t page_cache_next_present(struct page_cache *cache, uint64_t first);
 uint64_t page_cache_next_absent(struct page_cache *cache, uint64_t first);
 uint64_t page_cache_count(const struct page_cache *cache);
 uint64_t page_cache_total_pages(void); /* of all caches */
+/* How many pages files may still get: the last part of memory is for programs. */
+uint64_t page_cache_room(void);

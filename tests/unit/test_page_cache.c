@@ -45,6 +45,11 @@ struct frame *frame_allocate_at(unsigned order, enum frame_flags flags,
 	return frame;
 }
 
+struct frame_statistics frame_get_statistics(void)
+{
+	return (struct frame_statistics){ 0 };
+}
+
 void frame_get(struct frame *frame)
 {
 	frame->reference_count++;

@@ -76,6 +76,11 @@ struct page_cache *page_cache_create(void)
 	return allocate(1);
 }
 
+uint64_t page_cache_room(void)
+{
+	return UINT64_MAX;
+}
+
 void page_cache_destroy(struct page_cache *cache)
 {
 	kfree(cache);

@@ -52,12 +52,19 @@ void tmpfs_get_attributes(struct inode *inode, uint64_t *blocks, uint32_t *block
 	*blocks = inode->pages ? page_cache_count(inode->pages) * (PAGE_SIZE / SECTOR_SIZE) : 0;
 }
 
+/* NULL: no room. Pages that are there need none, so a full file system can be changed. */
+static struct frame *make_page(struct inode *inode, uint64_t index)
+{
+	struct frame *frame = page_cache_find(inode->pages, index);
+	return frame || page_cache_room() == 0 ? frame : page_cache_make(inode->pages, index);
+}
+
 static struct frame *get_page(struct inode *inode, uint64_t index)
 {
 	if (index >= ALIGN_UP(inode->size, (uint64_t)PAGE_SIZE) / PAGE_SIZE)
 		return error_pointer(-ENXIO);
-	struct frame *frame = page_cache_make(inode->pages, index);
-	return frame ? frame : error_pointer(-ENOMEM);
+	struct frame *frame = make_page(inode, index);
+	return frame ? frame : error_pointer(-ENXIO); // SIGBUS, as on Linux
 }
 
 /* Whole pages go, parts of pages are zeroed. */
@@ -81,7 +88,7 @@ static void punch_hole(struct inode *inode, uint64_t start, uint64_t end)
 static int fill_hole(struct inode *inode, uint64_t start, uint64_t end)
 {
 	for (uint64_t index = start / PAGE_SIZE; index <= (end - 1) / PAGE_SIZE; index++) {
-		struct frame *frame = page_cache_make(inode->pages, index);
+		struct frame *frame = make_page(inode, index);
 		if (!frame)
 			return -ENOSPC;
 		frame_put(frame);
@@ -96,7 +103,7 @@ static int allocate(struct inode *inode, uint32_t mode, uint64_t offset, uint64_
 	if (mode & FALLOC_FL_PUNCH_HOLE) {
 		punch_hole(inode, offset, end);
 	} else {
-		if (length / PAGE_SIZE > frame_get_statistics().free)
+		if (length / PAGE_SIZE > page_cache_room())
 			return -ENOSPC;
 		int error = size_limit_grow(inode->size, end);
 		if (!error)
@@ -147,7 +154,7 @@ static ssize_t read_file(struct file *file, struct iov_iter *to, file_offset_t *
 static ssize_t write_page(struct inode *inode, struct iov_iter *from, uint64_t position,
 			  size_t size)
 {
-	struct frame *frame = page_cache_make(inode->pages, position / PAGE_SIZE);
+	struct frame *frame = make_page(inode, position / PAGE_SIZE);
 	if (!frame)
 		return -ENOSPC;
 	char *page = physical_to_virtual(frame_physical(frame));

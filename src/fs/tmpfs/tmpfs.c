@@ -2,7 +2,7 @@
 /*
  * Names and super blocks. Nothing is stored beside the VFS's own objects: data are the page
  * cache's pages (data.c), names are dentries, each held by one extra reference until it is
- * unlinked. Limits: no quota; a file system is as large as free memory.
+ * unlinked. Limits: no quota; a file system is as large as the memory left to files.
  */
 #include "fs/tmpfs/tmpfs.h"
 
@@ -84,6 +84,8 @@ static void remove_name(struct inode *directory, struct dentry *dentry)
 
 static int make_node(struct inode *directory, struct dentry *dentry, uint32_t mode, uint64_t device)
 {
+	if (page_cache_room() == 0)
+		return -ENOSPC;
 	struct inode *inode = make_inode(directory->super_block, mode);
 	if (!inode)
 		return -ENOMEM;
@@ -109,6 +111,8 @@ static int make_directory(struct inode *directory, struct dentry *dentry, uint32
 
 static int symlink(struct inode *directory, struct dentry *dentry, const char *target)
 {
+	if (page_cache_room() == 0)
+		return -ENOSPC;
 	size_t length = strlen(target);
 	char *copy = kmalloc(length + 1);
 	struct inode *inode = copy ? make_inode(directory->super_block, S_IFLNK | 0777) : NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls about file systems as a whole. */
 #include "fs/mount.h"
+#include "fs/page_cache.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
@@ -65,7 +66,8 @@ static long put_statfs(const struct inode *inode, struct statfs __user *result)
 	};
 	if (!is_proc && inode->super_block) {
 		out.f_blocks = (long)memory.total;
-		out.f_bfree = out.f_bavail = (long)memory.free;
+		out.f_bfree = (long)memory.free;
+		out.f_bavail = (long)page_cache_room();
 	}
 	return copy_to_user(result, &out, sizeof(out));
 }
