@@ -6,8 +6,11 @@
 #include "lib/atomic.h"
 #include "lib/error.h"
 #include "mm/mm.h"
+#include "proc/out_of_memory.h"
 #include "proc/sched.h"
 #include "proc/signal.h"
+
+enum { MEMORY_TRIES = 200 }; /* 2 s */
 
 static int handle_page_fault(struct trap_frame *frame, vaddr_t address)
 {
@@ -16,7 +19,10 @@ static int handle_page_fault(struct trap_frame *frame, vaddr_t address)
 	if (!task || !task->mm)
 		return -EFAULT;
 	task->minor_faults++;
-	return mm_fault(task->mm, address, (uint32_t)frame->error_code);
+	int error = mm_fault(task->mm, address, (uint32_t)frame->error_code);
+	for (int i = 0; error == -ENOMEM && i < MEMORY_TRIES && out_of_memory_kill(); i++)
+		error = mm_fault(task->mm, address, (uint32_t)frame->error_code);
+	return error;
 }
 
 static bool has_user_work(void)
