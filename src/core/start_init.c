@@ -22,7 +22,7 @@
 #include "proc/exec.h"
 #include "proc/task.h"
 
-enum { ARGUMENTS_MAX = 1024, ENVIRONMENT_MAX = 64 };
+enum { ENVIRONMENT_MAX = 64 };
 
 static char
 	*argument_text; /* the argv module's strings; NULL: none. Kept: PID 1 may be tried again */
@@ -47,19 +47,31 @@ void start_init_keep_arguments(void)
 	}
 }
 
-static uint32_t collect_arguments(const char **arguments)
+/* Without the program's own name. */
+static size_t count_arguments(void)
 {
-	uint32_t count = 1;
+	size_t count = 0;
 
-	if (!argument_text) {
-		for (uint32_t i = 0; i < command_line.argument_count; i++)
-			arguments[count++] = command_line.arguments[i];
-		return count;
-	}
-	for (size_t at = 0; at < argument_text_size && count < ARGUMENTS_MAX - 1;
-	     at += strlen(argument_text + at) + 1)
-		arguments[count++] = argument_text + at;
+	if (!argument_text)
+		return command_line.argument_count;
+	for (size_t at = 0; at < argument_text_size; at += strlen(argument_text + at) + 1)
+		count++;
 	return count;
+}
+
+/* Zeroed room for the program's name first, and the end. */
+static const char **collect_arguments(void)
+{
+	size_t count = count_arguments(), at = 0;
+	const char **arguments = knew_array(const char *, count + 2);
+
+	if (!arguments)
+		panic("no memory for PID 1's arguments");
+	for (size_t i = 0; i < count; i++) {
+		arguments[i + 1] = argument_text ? argument_text + at : command_line.arguments[i];
+		at += argument_text ? strlen(argument_text + at) + 1 : 0;
+	}
+	return arguments;
 }
 
 static bool is_kernel_word(const char *word)
@@ -134,14 +146,13 @@ int start_init_execute(void)
 {
 	static const char *const usual[] = { "/init", "/sbin/init", "/etc/init", "/bin/init",
 					     "/bin/sh" };
-	const char **arguments = knew_array(const char *, ARGUMENTS_MAX);
+	const char **arguments = collect_arguments();
 	const char **environment = knew_array(const char *, ENVIRONMENT_MAX);
 	const char *wanted = command_line_value("init");
 	int error = -ENOENT;
 
-	if (!arguments || !environment)
-		panic("no memory for PID 1's arguments");
-	collect_arguments(arguments);
+	if (!environment)
+		panic("no memory for PID 1's environment");
 	collect_environment(environment);
 	mount_devices();
 	open_console();

@@ -54,6 +54,12 @@ def test_arguments_arrive_byte_for_byte() -> None:
     assert done.stdout.decode() == "".join(f"<{word}>" for word in words)
 
 
+def test_thousands_of_arguments_arrive() -> None:
+    words = [str(number) for number in range(5000)]
+    done = vitrine(QEMU, "sh", "-c", "echo $# ${5000}", "sh", *words)
+    assert done.stdout == b"5000 4999\n", done.stderr.decode()
+
+
 def test_a_signalled_command_counts_as_in_a_shell() -> None:
     done = vitrine(QEMU, "sh", "-c", "kill -TERM $$; sleep 10")
     assert done.returncode == 128 + 15
