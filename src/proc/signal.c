@@ -84,17 +84,6 @@ enum signal_default signal_default_action(int signal)
 	case SIGTTIN:
 	case SIGTTOU:
 		return SIGNAL_STOP;
-	case SIGQUIT:
-	case SIGILL:
-	case SIGTRAP:
-	case SIGABRT:
-	case SIGBUS:
-	case SIGFPE:
-	case SIGSEGV:
-	case SIGXCPU:
-	case SIGXFSZ:
-	case SIGSYS:
-		return SIGNAL_CORE;
 	default:
 		return SIGNAL_TERMINATE;
 	}

@@ -23,8 +23,7 @@ struct signal_handlers {
 };
 
 enum signal_default {
-	SIGNAL_TERMINATE,
-	SIGNAL_CORE, /* as terminate; the status says so, no file is written */
+	SIGNAL_TERMINATE, /* no core file is written, so no status tells of one */
 	SIGNAL_STOP,
 	SIGNAL_CONTINUE,
 	SIGNAL_IGNORE,

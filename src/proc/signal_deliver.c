@@ -10,7 +10,7 @@
 #include "proc/signal_private.h"
 #include "trace/kernel/trace.h"
 
-enum { STATUS_CORE = 0x80, SYSCALL_INSTRUCTION_SIZE = 2 };
+enum { SYSCALL_INSTRUCTION_SIZE = 2 };
 
 void signal_interrupt_cpu(struct task *task)
 {
@@ -110,8 +110,6 @@ static void act_by_default(int signal)
 	switch (signal_default_action(signal)) {
 	case SIGNAL_TERMINATE:
 		process_exit(signal);
-	case SIGNAL_CORE:
-		process_exit(signal | STATUS_CORE);
 	case SIGNAL_STOP:
 		if (signal == SIGSTOP || !process_group_is_orphaned(process->process_group))
 			stop_process(signal);
@@ -140,7 +138,7 @@ static void run_handler(struct trap_frame *frame, int signal, const struct signa
 	trace_signal_deliver(signal, action->handler);
 	signal_set_t restore = mask_to_restore(task);
 	if (signal_frame_push(frame, signal, action, info, restore) != 0)
-		process_exit(SIGSEGV | STATUS_CORE); // no stack to run the handler on
+		process_exit(SIGSEGV); // no stack to run the handler on
 	signal_set_t blocked = task->blocked | action->mask;
 	if (!(action->flags & SA_NODEFER))
 		blocked |= signal_bit(signal);

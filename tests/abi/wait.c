@@ -108,11 +108,15 @@ static void test_waitid(void)
 	SHOW(waitid(P_PGID, (id_t)getpgrp(), &info, WEXITED));
 	printf("code %d status %d\n", info.si_code, info.si_status);
 	child = fork();
-	if (child == 0)
+	if (child == 0) {
+		setrlimit(RLIMIT_CORE, &(struct rlimit){ 1, 1 }); // too small for any core
 		abort();
-	SHOW(waitid(P_PID, (id_t)child, &info, WEXITED));
-	printf("code %d status %d\n", info.si_code == CLD_DUMPED ? CLD_KILLED : info.si_code,
-	       info.si_status);
+	}
+	SHOW(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT));
+	printf("code %d status %d\n", info.si_code, info.si_status);
+	int status;
+	waitpid(child, &status, 0);
+	printf("status %#x\n", status);
 }
 
 /* Group 1 is a group, and not "any child" as -1 is for wait4. */
