@@ -33,6 +33,21 @@ class ArgumentParser(argparse.ArgumentParser):
         raise gdb.GdbError(message or "")
 
 
+def address(word: str) -> int:
+    """Return an argument that is any expression of GDB, such as $rsp or &all_tasks."""
+    try:
+        return int(gdb.parse_and_eval(word)) % 2**64
+    except gdb.error as error:
+        raise argparse.ArgumentTypeError(f"{word}: {error}") from error
+
+
+def positive(word: str) -> int:
+    """Return an argument that counts something."""
+    if not word.isdecimal() or int(word) == 0:
+        raise argparse.ArgumentTypeError(f"not a number above 0: {word!r}")
+    return int(word)
+
+
 class VtCommand(gdb.Command):
     """A `vt` subcommand: subclasses name it, declare arguments and run."""
 

@@ -7,7 +7,7 @@ import argparse
 
 import gdb
 
-from commands.base import ArgumentParser, VtCommand, show
+from commands.base import ArgumentParser, VtCommand, address, positive, show
 from helpers import memory, tasks
 
 
@@ -20,18 +20,18 @@ class PageTableCommand(VtCommand):
     name = "pt"
 
     def arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("pid")
-        parser.add_argument("address", nargs="?", type=lambda word: int(word, 0))
+        parser.add_argument("pid", type=lambda word: word if word == "kernel" else positive(word))
+        parser.add_argument("address", nargs="?", type=address)
 
     def run(self, options: argparse.Namespace) -> None:
-        if options.pid == "kernel":
-            self.show_runs(options, memory.kernel_mappings())
-            return
-        mm = tasks.find(int(options.pid)).value["mm"]
-        if not int(mm):
+        is_kernel = options.pid == "kernel"
+        mm = memory.kernel_mm() if is_kernel else tasks.find(options.pid).value["mm"]
+        if not is_kernel and not int(mm):
             raise gdb.GdbError(f"task {options.pid} has no address space of its own")
-        elif options.address is not None:
+        if options.address is not None:
             self.show_path(options, int(mm["root"]), options.address)
+        elif is_kernel:
+            self.show_runs(options, memory.kernel_mappings())
         else:
             self.show_runs(options, memory.user_mappings(mm))
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 import argparse
 import json
 
-from commands.base import ArgumentParser, VtCommand, show
+import gdb
+
+from commands.base import ArgumentParser, VtCommand, positive, show
 from helpers import trace
 
 
@@ -18,12 +20,14 @@ class Trace(VtCommand):
     name = "trace"
 
     def arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("count", nargs="?", type=int, default=40)
+        parser.add_argument("count", nargs="?", type=positive, default=40)
         parser.add_argument("--event")
         parser.add_argument("--task", type=int)
         parser.add_argument("--cpu", type=int)
 
     def run(self, options: argparse.Namespace) -> None:
+        if options.cpu is not None and not 0 <= options.cpu < trace.cpu_count():
+            raise gdb.GdbError(f"no CPU {options.cpu}")
         is_filtered = options.event or options.task is not None
         rows = trace.last_records(1 << 20 if is_filtered else options.count, options.cpu)
         if options.event:

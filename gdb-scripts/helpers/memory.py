@@ -193,10 +193,15 @@ def user_mappings(mm: gdb.Value) -> list[Mapping]:
     return runs
 
 
+def kernel_mm() -> gdb.Value:
+    """Return the kernel's own ``struct mm``."""
+    return symbol("kernel_mm")
+
+
 def kernel_mappings() -> list[Mapping]:
     """Return what the kernel's half of every address space maps."""
     tables = PageTables()
-    root = int(symbol("kernel_mm")["root"])
+    root = int(kernel_mm()["root"])
     return merged(tables.leaves(root, tables.entries // 2, tables.entries))
 
 

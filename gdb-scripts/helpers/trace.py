@@ -104,11 +104,16 @@ def decode(record: gdb.Value) -> Record:
     return Record(int(record["timestamp"]), int(record["cpu"]), int(record["tid"]), event, fields)
 
 
+def cpu_count() -> int:
+    """Return how many CPUs run."""
+    return int(symbol("cpu_count"))
+
+
 def last_records(count: int, cpu: int | None = None) -> list[Record]:
     """Return the newest records of all CPUs (or one), merged by time."""
     gdb.execute("set max-value-size unlimited", to_string=True)
     rings = symbol("trace_rings")
-    wanted = [cpu] if cpu is not None else range(int(symbol("cpu_count")))
+    wanted = [cpu] if cpu is not None else range(cpu_count())
     found = [record for index in wanted for record in list(whole_records(rings[index]))[-count:]]
     found.sort(key=lambda record: int(record["timestamp"]))
     return [decode(record) for record in found[-count:]]

@@ -132,6 +132,30 @@ def test_bt_says_so_when_the_task_is_none(known: Known) -> None:
         known.debugger.run("vt bt 31999")
 
 
+@pytest.mark.parametrize(
+    "command, words",
+    [
+        ("vt pt nobody", "argument pid: not a number above 0: 'nobody'"),
+        ("vt pt 1 nowhere", 'argument address: nowhere: No symbol "nowhere"'),
+        ("vt trace 0", "argument count: not a number above 0: '0'"),
+        ("vt trace -3", "usage: vt trace"),
+        ("vt trace --cpu 9", "no CPU 9"),
+    ],
+)
+def test_wrong_arguments_are_told(known: Known, command: str, words: str) -> None:
+    with pytest.raises(MachineFailure) as failure:
+        known.debugger.run(command)
+    assert words in str(failure.value)
+    assert "Python Exception" not in str(failure.value)
+
+
+def test_pt_takes_an_expression_and_finds_the_kernels_pages(known: Known) -> None:
+    steps = known.json("vt pt kernel &all_tasks")
+    assert [step["level"] for step in steps] == [4, 3, 2, 1]
+    assert steps[0]["index"] == 511
+    assert all("present" in step["flags"] for step in steps)
+
+
 def test_cpus_are_all_there_and_what_runs_is_no_sleeper(known: Known) -> None:
     cpus = known.json("vt cpus")
     assert [cpu["cpu"] for cpu in cpus] == list(range(known.target.cpu_count))
