@@ -93,7 +93,7 @@ def system_calls() -> str:
     """The system calls, a table a family."""
     numbers = system_call_numbers()
     lines = []
-    for path in sorted((ROOT / "src" / "sys").glob("*.table.h")):
+    for path in sorted((ROOT / "src" / "sys").rglob("*.table.h")):
         text = path.read_text()
         calls = parse_system_calls(text)
         if len(calls) != len(re.findall(r"(?m)^SYSCALL\(", text)):
