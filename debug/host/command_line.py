@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The `vitrine` command: options in, exit status out. What it does is in the other modules."""
 
+import math
 import os
 import shlex
 import signal
@@ -16,16 +17,40 @@ from debug.host.paths import DEFAULT_ROOT
 from debug.host.run import RunOptions, Status, run
 from debug.host.run_folder import create_run_folder
 from debug.host.session import GuestOptions, SessionError
+from tools import cpio
 from tools.make_image import ImageError
 
 Function = Callable[..., Any]
+
+
+def check_archive(
+    context: click.Context, option: click.Parameter, path: Optional[Path]
+) -> Optional[Path]:
+    """Say at once that a file is no root file system: the guest would only lack its command."""
+    if path and path.is_file():
+        with path.open("rb") as file:
+            if file.read(len(cpio.MAGIC) - 1) != cpio.MAGIC[:-1]:
+                raise click.BadParameter(f"{path} is no cpio newc archive")
+    return path
+
+
+def check_number(
+    context: click.Context, option: click.Parameter, value: Optional[float]
+) -> Optional[float]:
+    """Refuse what is no number: it would be no limit either."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is no number")
+    return value
+
+
 GUEST_OPTIONS = [
     click.option("--emu", type=click.Choice(sorted(EMULATORS)), default="qemu", show_default=True),
-    click.option("--smp", type=click.IntRange(1), default=1, show_default=True, help="CPUs"),
-    click.option("--mem", type=click.IntRange(1), default=256, show_default=True, help="MiB"),
+    click.option("--smp", type=click.IntRange(1, 16), default=1, show_default=True, help="CPUs"),
+    click.option("--mem", type=click.IntRange(2), default=256, show_default=True, help="MiB"),
     click.option(
         "--initrd",
         type=click.Path(exists=True, path_type=Path),
+        callback=check_archive,
         help="root file system: a cpio newc archive, or a folder to make one of",
     ),
     click.option("--append", default="", help="words for the kernel's command line; they win"),
@@ -67,6 +92,15 @@ def guest_options(
     )
 
 
+def ensure_standard_files() -> None:
+    """Put /dev/null where there is none: the next file opened would take the guest's output."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
 def finish(work: Callable[[], int]) -> NoReturn:
     """Do the work and exit with its status; an error is a line and a status, no traceback."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
@@ -86,11 +120,17 @@ def finish(work: Callable[[], int]) -> NoReturn:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Vitrine: a kernel, and the tools that look into it."""
+    ensure_standard_files()
 
 
 @main.command("run", context_settings={"allow_interspersed_args": False})
 @takes_guest_options
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), help="seconds; then 124")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    callback=check_number,
+    help="seconds; then 124",
+)
 @click.option("-v", "--verbose", is_flag=True, help="the kernel's log on standard error")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def run_command(timeout: Optional[float], verbose: bool, **words: Any) -> None:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-BUILD = Path(os.environ.get("VITRINE_BUILD", ROOT / "build")).resolve()
+BUILD = Path(os.environ.get("VITRINE_BUILD") or ROOT / "build").resolve()
 KERNEL = BUILD / "vitrine.elf"
 KERNEL_STRIPPED = BUILD / "vitrine.stripped"
 DEFAULT_ROOT = BUILD / "root.cpio"

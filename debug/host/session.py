@@ -108,7 +108,7 @@ def check_built(options: GuestOptions) -> Path:
     kernel = KERNEL_STRIPPED if KERNEL_STRIPPED.exists() else KERNEL
     for path in (kernel, INIT, *([DEFAULT_ROOT] if options.initrd == DEFAULT_ROOT else [])):
         if not path.exists():
-            raise SessionError(f"{path.name} is not built: run `make`")
+            raise SessionError(f"{path} is not built: run `make`")
     if not options.initrd.exists():
         raise SessionError(f"{options.initrd}: no such file or folder")
     return kernel

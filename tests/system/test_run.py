@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """`./vitrine run -- CMD`: streams, statuses, and what a user sees when things go wrong."""
 
+import os
 import subprocess
 import time
+from pathlib import Path
 from typing import Sequence
 
 import pytest
@@ -124,3 +126,41 @@ def test_without_a_terminal_the_shell_reads_standard_input() -> None:
     done = vitrine(QEMU, stdin=b"echo one-$((1 + 1))\n")
     assert b"one-2" in done.stdout, done.stderr.decode()
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "option, value, words",
+    [
+        ("--timeout", "nan", "nan is no number"),
+        ("--mem", "1", "1 is not in the range"),
+        ("--smp", "17", "17 is not in the range"),
+        ("--initrd", "README.md", "README.md is no cpio newc archive"),
+        ("--initrd", "no/such", "'no/such' does not exist"),
+    ],
+)
+def test_a_wrong_option_gives_2_and_says_why(option: str, value: str, words: str) -> None:
+    command = [str(ROOT / "vitrine"), "run", option, value, "--", "true"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=LIMIT_S)
+    assert done.returncode == 2
+    assert words in done.stderr.decode()
+
+
+def test_more_memory_than_bochs_takes_is_told_in_a_line() -> None:
+    done = vitrine(Target("bochs", 1), "true", options=["--mem", "2049"])
+    assert done.returncode == 125
+    assert done.stderr == b"vitrine: bochs takes at most 2048 MiB of memory\n"
+
+
+def test_a_build_that_is_not_there_is_named(tmp_path: Path) -> None:
+    environment = {**os.environ, "VITRINE_BUILD": str(tmp_path)}
+    command = [str(ROOT / "vitrine"), "run", "true"]
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=LIMIT_S)
+    assert done.returncode == 125
+    assert f"{tmp_path}/vitrine.elf is not built" in done.stderr.decode()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-"])
+def test_standard_files_may_be_closed(closed: str) -> None:
+    words = f'"$0" run -- sh -c "cat; echo out; echo err >&2; exit 7" {closed}'
+    done = subprocess.run(["sh", "-c", words, str(ROOT / "vitrine")], timeout=LIMIT_S)
+    assert done.returncode == 7

@@ -21,6 +21,7 @@ from debug.host.emulators.bochs_debugger import BochsDebugger, BochsDebuggerErro
 SHARE = Path("/usr/share/bochs")
 CPU_MODEL = "corei7_icelake_u"  # the oldest of its models with SMEP, SMAP, UMIP and RDRAND
 INSTRUCTIONS_PER_SECOND = 50_000_000  # of the machine's own time, on each CPU
+MEMORY_MAX_MIB = 2048
 START_TIME = 1767225600  # 2026-01-01, UTC
 CONNECT_TIMEOUT_S = 20.0
 POWER_OFF_WORDS = ("Shutdown port: shutdown requested", "ACPI control: soft power off")
@@ -65,6 +66,8 @@ class Bochs(Emulator):
 
     def start(self) -> None:
         """See base."""
+        if self.settings.memory_mib > MEMORY_MAX_MIB:
+            raise EmulatorError(f"bochs takes at most {MEMORY_MAX_MIB} MiB of memory")
         with (
             socket.create_server(("127.0.0.1", 0)) as console,
             socket.create_server(("127.0.0.1", 0)) as link,
