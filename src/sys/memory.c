@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls about memory. */
 #include "fs/vfs.h"
+#include "lib/atomic.h"
 #include "mm/mm.h"
 #include "proc/task.h"
 #include "sys/syscall.h"
@@ -35,6 +36,28 @@ static enum mm_map_mode mode_from_flags(int flags, uint64_t address)
 	return address ? MM_MAP_HINT : MM_MAP_ANYWHERE;
 }
 
+/* How much of a range is mapped: what MAP_FIXED gives back. */
+static size_t mapped_in(struct mm *mm, vaddr_t start, size_t size)
+{
+	size_t mapped = 0;
+
+	mutex_lock(&mm->lock);
+	for (struct vma *vma = mm_find_vma(mm, start); vma && vma->start < start + size;
+	     vma = vma_next(vma))
+		mapped += MIN(vma->end, start + size) - MAX(vma->start, start);
+	mutex_unlock(&mm->lock);
+	return mapped;
+}
+
+/* RLIMIT_AS: may the address space grow by so much? */
+static bool may_grow(size_t size)
+{
+	uint64_t limit = load_relaxed(&current_process()->limits[RLIMIT_AS].rlim_cur);
+	uint64_t mapped = load_relaxed(&current_task()->mm->mapped_pages) << PAGE_SHIFT;
+	return ALIGN_UP(size, (size_t)PAGE_SIZE) <= limit &&
+	       mapped <= limit - ALIGN_UP(size, (size_t)PAGE_SIZE);
+}
+
 long sys_mmap(uint64_t address, size_t length, int protection, int flags, int descriptor,
 	      int64_t offset)
 {
@@ -46,6 +69,9 @@ long sys_mmap(uint64_t address, size_t length, int protection, int flags, int de
 	if (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE)
 		return -EINVAL;
 	if (length > USER_LIMIT)
+		return -ENOMEM;
+	bool replaces = (flags & MAP_FIXED) && is_user_range(address, length);
+	if (!may_grow(length - (replaces ? mapped_in(current_task()->mm, address, length) : 0)))
 		return -ENOMEM;
 	if (!(flags & MAP_ANONYMOUS)) {
 		file = file_table_lookup(descriptor);
@@ -85,7 +111,9 @@ long sys_mprotect(uint64_t address, size_t length, int protection)
 
 long sys_brk(uint64_t end)
 {
-	return (long)mm_set_heap_end(current_task()->mm, end);
+	struct mm *mm = current_task()->mm;
+	vaddr_t old_end = load_relaxed(&mm->heap_end);
+	return (long)mm_set_heap_end(mm, end > old_end && !may_grow(end - old_end) ? 0 : end);
 }
 
 long sys_madvise(uint64_t address, size_t length, int advice)
@@ -112,6 +140,8 @@ long sys_mremap(uint64_t address, size_t size, size_t new_size, int flags, uint6
 		return -EINVAL;
 	if ((flags & MREMAP_FIXED) && !(flags & MREMAP_MAYMOVE))
 		return -EINVAL;
+	if (new_size > size && !may_grow(new_size - size))
+		return -ENOMEM;
 	enum mm_move_mode mode = flags & MREMAP_FIXED	  ? MM_MOVE_FIXED
 				 : flags & MREMAP_MAYMOVE ? MM_MOVE_IF_NEEDED
 							  : MM_MOVE_NEVER;

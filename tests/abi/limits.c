@@ -3,6 +3,7 @@
 #include "abi.h"
 
 #include <grp.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -111,6 +112,50 @@ static void open_many(void)
 	SHOW(dup(0));
 }
 
+static void grow_file(void)
+{
+	struct rlimit limit = { 5000, 5000 };
+	char bytes[4096] = { 0 };
+	char path[] = "/tmp/abi-limits-XXXXXX";
+	int fd = mkstemp(path);
+
+	unlink(path);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	signal(SIGXFSZ, SIG_IGN);
+	SHOW(write(fd, bytes, sizeof(bytes)));
+	SHOW(write(fd, bytes, sizeof(bytes)));
+	SHOW(write(fd, bytes, sizeof(bytes)));
+	SHOW(write(fd, bytes, 0));
+	SHOW(pwrite(fd, bytes, 10, 1 << 20));
+	SHOW(pwrite(fd, bytes, 10, 10));
+	SHOW(ftruncate(fd, 5001));
+	SHOW(ftruncate(fd, 5000));
+	SHOW(lseek(fd, 0, SEEK_END));
+	signal(SIGXFSZ, SIG_DFL);
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 1, 1 });
+	SHOW(write(fd, bytes, 1));
+}
+
+static void grow_address_space(void)
+{
+	enum { MIB = 1 << 20 };
+	struct rlimit limit = { 64 * MIB, 64 * MIB };
+	const int access = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+
+	setrlimit(RLIMIT_AS, &limit);
+	SHOW(mmap(NULL, 65 * MIB, access, flags, -1, 0) == MAP_FAILED);
+	char *half = mmap(NULL, 40 * MIB, access, flags, -1, 0);
+	SHOW(half == MAP_FAILED);
+	SHOW(mmap(NULL, 40 * MIB, access, flags, -1, 0) == MAP_FAILED);
+	SHOW(mmap(half, 40 * MIB, access, flags | MAP_FIXED, -1, 0) == half);
+	SHOW(mremap(half, 40 * MIB, 70 * MIB, MREMAP_MAYMOVE) == MAP_FAILED);
+	long end = syscall(SYS_brk, 0);
+	SHOW(syscall(SYS_brk, end + 40 * MIB) == end);
+	SHOW(syscall(SYS_brk, end + MIB) == end + MIB);
+	SHOW(munmap(half, 40 * MIB));
+	SHOW(mmap(NULL, 40 * MIB, access, flags, -1, 0) == MAP_FAILED);
+}
+
 static void test_limits(void)
 {
 	struct rlimit limit, again;
@@ -128,6 +173,8 @@ static void test_limits(void)
 	printf("%ld %ld\n", (long)again.rlim_cur, (long)again.rlim_max);
 	SHOW(prlimit(1 << 22, RLIMIT_CORE, NULL, &again));
 	show_status("open", in_child(open_many));
+	show_status("file", in_child(grow_file));
+	show_status("address space", in_child(grow_address_space));
 }
 
 static void drop(void)
