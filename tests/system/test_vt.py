@@ -239,6 +239,7 @@ def test_mounts_have_their_source_and_place(known: Known) -> None:
     }
     assert find(mounts, place="/")["source"] == "rootfs"
     assert find(mounts, place="/proc")["kind"] == "proc"
+    assert [mount["place"] for mount in mounts].count("/dev") == 1
 
 
 def test_sites_are_what_the_kernel_itself_reports(known: Known) -> None:
