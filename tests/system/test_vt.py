@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The `vt` commands against a workload whose values are known: tests/system/programs/known.c."""
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -68,7 +69,8 @@ def known(request: pytest.FixtureRequest, program: bytes) -> Iterator[Known]:
     """The workload at rest in a stopped machine, for all tests of a target."""
     target: Target = request.param
     options = {"emulator": target.emulator, "cpu_count": target.cpu_count}
-    with Machine(f"test_vt-{target}", ["sh", "-c", RECEIVE], program, **options) as guest:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")  # each boots its own
+    with Machine(f"test_vt-{target}-{worker}", ["sh", "-c", RECEIVE], program, **options) as guest:
         guest.wait_for("the word 'ready'", lambda: b"ready 1\n" in guest.stdout)
         values, sites = read_output(guest.stdout.decode())
         yield Known(target, Debugger(guest), values, sites)
