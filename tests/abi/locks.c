@@ -2,6 +2,7 @@
 /* flock and fcntl locks between processes: conflicts, splitting, who holds, when they go. */
 #include "abi.h"
 
+#include <pthread.h>
 #include <sys/file.h>
 
 static const char path[] = "/tmp/abi-locks";
@@ -108,6 +109,52 @@ static void test_waiting(void)
 	close(fd);
 }
 
+static int waiting_fd;
+
+static void *lock_and_wait(void *unused)
+{
+	(void)unused;
+	return (void *)(long)lock(waiting_fd, F_SETLKW, F_WRLCK, 0, 1);
+}
+
+/* A lock that comes after its descriptor was closed would have nobody to give it up. */
+static void test_closed_meanwhile(void)
+{
+	int holder = open(path, O_RDWR), pipes[2];
+	pthread_t thread;
+	void *result;
+	char byte;
+
+	section("closed while it waits");
+	waiting_fd = open(path, O_RDWR);
+	if (pipe(pipes))
+		return;
+	pid_t child = fork();
+	if (child == 0) {
+		close(pipes[1]);
+		lock(holder, F_SETLK, F_WRLCK, 0, 1);
+		while (read(pipes[0], &byte, 1) > 0) {
+		}
+		_exit(0);
+	}
+	close(pipes[0]);
+	pause_ms(100); // the child has the lock by then
+	pthread_create(&thread, NULL, lock_and_wait, NULL);
+	pause_ms(100); // the thread waits by then
+	close(waiting_fd);
+	close(pipes[1]);
+	pthread_join(thread, &result);
+	printf("lock %ld\n", (long)result);
+	waitpid(child, NULL, 0);
+	child = fork();
+	if (child == 0) {
+		ask(open(path, O_RDWR), "write 0 + 1", F_WRLCK, 0, 1);
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	close(holder);
+}
+
 static void test_deadlock(void)
 {
 	int fd = open(path, O_RDWR), status, ready[2];
@@ -192,6 +239,7 @@ int main(void)
 	start();
 	test_record_locks();
 	test_waiting();
+	test_closed_meanwhile();
 	test_deadlock();
 	test_flock();
 	test_open_file_locks();

@@ -127,7 +127,7 @@ static long set_status_flags(struct file *file, uint64_t flags)
 	return 0;
 }
 
-static long control_file(struct file *file, unsigned command, uint64_t argument)
+static long control_file(int descriptor, struct file *file, unsigned command, uint64_t argument)
 {
 	switch (command) {
 	case F_GETFL:
@@ -143,7 +143,7 @@ static long control_file(struct file *file, unsigned command, uint64_t argument)
 	case F_OFD_GETLK:
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
-		return lock_control(file, command, (struct flock __user *)argument);
+		return lock_control(descriptor, file, command, (struct flock __user *)argument);
 	case F_GETOWN:
 		return file->owner_pid;
 	case F_SETOWN:
@@ -174,7 +174,7 @@ long sys_fcntl(int descriptor, unsigned command, uint64_t argument)
 		return -EBADF;
 	// An O_PATH descriptor names a file; it cannot be used otherwise.
 	bool is_usable = command == F_GETFL || !(file->flags & O_PATH);
-	long result = is_usable ? control_file(file, command, argument) : -EBADF;
+	long result = is_usable ? control_file(descriptor, file, command, argument) : -EBADF;
 	file_put(file);
 	return result;
 }

@@ -70,7 +70,24 @@ static long tell_conflict(const struct file_lock *request, struct flock *user,
 	return copy_to_user(to, user, sizeof(*user));
 }
 
-long lock_control(struct file *file, unsigned command, struct flock __user *argument)
+/*
+ * Another thread may have closed the descriptor before the lock was there to be given up with
+ * it. Then nobody would ever give it up: -EBADF, and it is gone.
+ */
+static int drop_if_closed(int descriptor, const struct file *file, const struct file_lock *lock)
+{
+	struct file *now = file_table_lookup(descriptor);
+	bool is_closed = now != file;
+
+	if (now)
+		file_put(now);
+	if (is_closed)
+		file_lock_release(lock->inode, lock->owner);
+	return is_closed ? -EBADF : 0;
+}
+
+long lock_control(int descriptor, struct file *file, unsigned command,
+		  struct flock __user *argument)
 {
 	bool is_of_open_file = command >= F_OFD_GETLK && command <= F_OFD_SETLKW;
 	bool asks = command == F_GETLK || command == F_OFD_GETLK;
@@ -96,7 +113,11 @@ long lock_control(struct file *file, unsigned command, struct flock __user *argu
 			       ? tell_conflict(&lock, &user, argument)
 			       : -EINVAL;
 	error = check_type(file, user.l_type);
-	return error ? error : file_lock_apply(&lock, waits);
+	if (!error)
+		error = file_lock_apply(&lock, waits);
+	if (!error && !is_of_open_file)
+		error = drop_if_closed(descriptor, file, &lock);
+	return error;
 }
 
 static int type_of_operation(int operation)

@@ -6,5 +6,9 @@
 
 struct flock;
 
-/* F_GETLK, F_SETLK, F_SETLKW and their F_OFD_ sisters. */
-long lock_control(struct file *file, unsigned command, struct flock __user *argument);
+/*
+ * F_GETLK, F_SETLK, F_SETLKW and their F_OFD_ sisters. descriptor: what file was found by. The
+ * caller holds a reference on file; may sleep, and be interrupted, when it waits.
+ */
+long lock_control(int descriptor, struct file *file, unsigned command,
+		  struct flock __user *argument);
